@@ -1,0 +1,112 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The manifest reads as the architecture: which room may use which. Sources/README.md says it in words, and
+// `--explicit-target-dependency-import-check error` makes an import that is not declared here fail the build.
+
+let package = Package(
+  name: "Vigil",
+  products: [
+    .executable(name: "vigil", targets: ["VigilCommand"]),
+    .executable(name: "vigil-bench", targets: ["Benchmarks"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+  ],
+  targets: [
+    // Libraries from Debian, each imported by exactly one room.
+    .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(
+      name: "CDCMTK",
+      cxxSettings: [.unsafeFlags(["-Wno-deprecated-declarations"])],
+      linkerSettings: [
+        "dcmseg", "dcmfg", "dcmiod", "dcmjpeg", "dcmjpls", "dcmimage", "dcmimgle", "dcmdata", "oflog", "ofstd",
+      ].map { .linkedLibrary($0) }),
+
+    // Rooms, from the ground up.
+    room("Digests", ["CCrypto"]),
+    room("Imaging", ["CDeflate"]),
+    room("Tensors", ["COpenBLAS", "CKernels"]),
+    room("Intake", ["CInotifyTools"]),
+    room("Audit", ["Digests", .product(name: "GRDB", package: "GRDB.swift")]),
+    room("DICOM", ["Imaging", "Digests", "CDCMTK"]),
+    room("Networks", ["Tensors"]),
+    room("Preprocessing", ["Imaging", "Tensors"]),
+    room("Models", ["Preprocessing", "Networks", "Tensors", "Digests"]),
+    room("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"]),
+    room("Writers", ["Imaging", "DICOM", "Digests", "CPNG"]),
+    room(
+      "Agent",
+      [
+        "Audit", "DICOM", "Digests", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers",
+        .product(name: "Yams", package: "Yams"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ]),
+    .executableTarget(
+      name: "VigilCommand",
+      dependencies: [
+        "Agent", "Audit", "DICOM", "Imaging", "Models", "Networks", "Preprocessing", "Tensors", "Training", "Writers",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: houseRules()),
+    .executableTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Agent", "DICOM", "Imaging", "Models", "Networks", "Preprocessing", "Tensors",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      path: "Tests/Benchmarks", swiftSettings: houseRules()),
+
+    // Tests, one folder per room.
+    .target(
+      name: "TestSupport", dependencies: ["Imaging", "Tensors"], path: "Tests/TestSupport",
+      swiftSettings: houseRules()),
+    tests("Digests"),
+    tests("Imaging"),
+    tests("Tensors"),
+    tests("Intake"),
+    tests("Audit", ["Digests"]),
+    tests("DICOM", ["Imaging", "Digests"]),
+    tests("Networks", ["Tensors"]),
+    tests("Preprocessing", ["Imaging", "Tensors"]),
+    tests("Models", ["Imaging", "Networks", "Preprocessing", "Tensors"]),
+    tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"]),
+    tests("Writers", ["Imaging", "DICOM"]),
+    tests(
+      "Agent",
+      ["Audit", "DICOM", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers"]),
+  ],
+  cxxLanguageStandard: .cxx17
+)
+
+func houseRules() -> [SwiftSetting] {
+  [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ]
+}
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: houseRules())
+}
+
+func tests(_ room: String, _ more: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(room)Tests", dependencies: [.byName(name: room), "TestSupport"] + more, path: "Tests/\(room)",
+    swiftSettings: houseRules())
+}
