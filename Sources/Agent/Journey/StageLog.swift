@@ -1,0 +1,51 @@
+public import Foundation
+
+/// One stage of one journey, as the audit keeps it.
+public struct StageRecord: Sendable, Encodable {
+  /// Which stage.
+  public let stage: Stage
+  /// When it began.
+  public let startedAt: Date
+  /// How long it took.
+  public let seconds: Double
+  /// What it found; on an error the message, under `error`.
+  public let facts: Facts
+}
+
+/// The only place where a journey is timed, recorded, and its errors given their stage: no stage logs, none can forget to.
+struct StageLog {
+  private(set) var records: [StageRecord] = []
+  /// Told of each stage when it ends.
+  let onStage: @Sendable (StageRecord) -> Void
+
+  /// Runs one stage. What `work` returns beside its value becomes the stage's facts.
+  mutating func stage<Value>(
+    _ stage: Stage, _ work: () throws(JourneyError) -> (Value, Facts)
+  ) throws(JourneyError) -> Value {
+    let startedAt = Date()
+    let clock = ContinuousClock()
+    let start = clock.now
+    do {
+      let (value, facts) = try work()
+      append(StageRecord(stage: stage, startedAt: startedAt, seconds: (clock.now - start).inSeconds, facts: facts))
+      return value
+    } catch {
+      append(
+        StageRecord(
+          stage: stage, startedAt: startedAt, seconds: (clock.now - start).inSeconds,
+          facts: ["error": .text(error.message)]))
+      throw error
+    }
+  }
+
+  /// Takes over a stage that was passed before the journey began.
+  mutating func append(_ record: StageRecord) {
+    records.append(record)
+    onStage(record)
+  }
+}
+
+extension Duration {
+  /// As seconds with a fraction.
+  var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
