@@ -36,3 +36,11 @@ public struct Pointwise: Sendable {
     return t > 0 ? t : slope[c] * t
   }
 }
+
+extension Pointwise {
+  /// What the reader of a concatenation of two has to apply: nothing to the first group, `second` to the second.
+  public static func owed(by layout: ChannelLayout, second: Pointwise?) -> Pointwise? {
+    guard let second else { return nil }
+    return concatenating([identity(layout.paddedChannels - second.channels), second])
+  }
+}
