@@ -1,3 +1,4 @@
+internal import Audit
 internal import DICOM
 internal import Networks
 internal import Preprocessing
@@ -12,21 +13,28 @@ struct Journey {
   /// Ends in a sealed run, or in the error that `SeriesJourney` seals.
   mutating func travel() throws(JourneyError) -> JourneyEnd {
     let match = try log.stage(.matched) { () throws(JourneyError) in try matched() }
-    if let sealed = try context.sealedRun(of: match.key) { return .alreadySealed(run: sealed) }
-    let prepared = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
-    let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(prepared, match) }
-    let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, prepared, match) }
-    let written = try log.stage(.written) { () throws(JourneyError) in try written(result, match) }
-    return try recorded(written, result, match)
+    if let run = try context.sealedRun(of: match.key) { return .alreadySealed(run) }
+    do throws(JourneyError) {
+      let prepared = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
+      let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(prepared, match) }
+      let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, prepared, match)
+      }
+      let output = try log.stage(.written) { () throws(JourneyError) in try written(result, match) }
+      return try log.stage(.recorded) { () throws(JourneyError) in try recorded(output, result, match) }
+    } catch {
+      throw error.of(match)
+    }
   }
 }
 
 /// How a journey ended.
 enum JourneyEnd: Sendable {
   /// A new run was sealed.
-  case sealed(RunRecord)
+  case sealed(RunID, RunOutcome, message: String?)
   /// The same scan, rule and model were sealed before; nothing was done.
-  case alreadySealed(run: String)
+  case alreadySealed(RunID)
+  /// Slices are missing; the rule says to wait for them.
+  case held(String)
   /// The agent was told to stop; nothing is recorded.
   case interrupted
 }

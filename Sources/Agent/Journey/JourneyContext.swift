@@ -11,21 +11,24 @@ struct JourneyContext: Sendable {
   /// Where results go.
   let output: OutputTree
   /// The record of everything.
-  let ledger: Ledger
+  let audit: AuditDatabase
   /// Threads of the network and of resampling; nil: one for each processor.
   let threads: Int?
   /// The inbox that a path lies in.
   let inbox: @Sendable (String) -> String?
+  /// Whether series that are held are now to be refused, because the wait is over.
+  let endsHolding: Bool
   /// Asked between forward passes.
   let isCancelled: @Sendable () -> Bool
   /// Told what is going on.
   let reporter: any JourneyReporter
 
-  func sealedRun(of key: RunKey) throws(JourneyError) -> String? {
-    do {
-      return try ledger.sealedRun(of: key)
+  /// The sealed run of the same work, failures included: what failed is tried again when input, rule or model change.
+  func sealedRun(of key: RunKey) throws(JourneyError) -> RunID? {
+    do throws(AuditError) {
+      return try audit.sealedRun(for: key, includingFailed: true)
     } catch {
-      throw JourneyError(.recorded, .failed, "the audit could not be asked: \(error)")
+      throw JourneyError(.recorded, .agent, "\(error)")
     }
   }
 }

@@ -18,6 +18,9 @@ struct StageLog {
   /// Told of each stage when it ends.
   let onStage: @Sendable (StageRecord) -> Void
 
+  /// When the journey began; the run's start.
+  var startedAt: Date { records.first?.startedAt ?? Date() }
+
   /// Runs one stage. What `work` returns beside its value becomes the stage's facts.
   mutating func stage<Value>(
     _ stage: Stage, _ work: () throws(JourneyError) -> (Value, Facts)

@@ -1,3 +1,4 @@
+public import Digests
 public import Foundation
 public import Writers
 
@@ -7,6 +8,8 @@ public struct Rule: Sendable {
   public let name: String
   /// The rule's file.
   public let file: URL
+  /// SHA-256 of the rule's file.
+  public let digest: SHA256Digest
   /// One line for people.
   public let description: String
   /// All of these must hold.

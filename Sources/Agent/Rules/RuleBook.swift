@@ -1,3 +1,4 @@
+internal import Digests
 public import Foundation
 
 /// All rules of a rules folder, each read or with the reason why not.
@@ -30,6 +31,12 @@ public struct RuleBook: Sendable {
         problems.append(error)
       }
     }
+  }
+
+  /// SHA-256 over the digests of all rules, and what is wrong with the others: other rules, another digest.
+  var digest: String {
+    let parts = rules.map { "\($0.name) \($0.digest)" }.sorted() + problems.map { $0.description }.sorted()
+    return SHA256Digest(of: parts.joined(separator: "\n")).description
   }
 
   /// This book, with the rules of `previous` in place of those that no longer read: the last good one stays in force.

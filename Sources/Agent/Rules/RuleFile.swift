@@ -1,3 +1,4 @@
+internal import Digests
 internal import Foundation
 internal import Writers
 internal import Yams
@@ -15,7 +16,8 @@ struct RuleFile {
   static let largestFile = 1 << 20
 
   func read() throws(RuleError) -> Rule {
-    let entries = try Entries(root: compose(), file: file, allowed: Self.keys)
+    let text = try contents()
+    let entries = try Entries(root: compose(text), file: file, allowed: Self.keys)
     let folder = file.deletingLastPathComponent()
     guard let match = entries["match"] else {
       throw RuleError(file: file, line: nil, message: "no `match`: a rule says which scans it takes")
@@ -24,7 +26,8 @@ struct RuleFile {
       throw RuleError(file: file, line: nil, message: "no `model`: a rule names an nnU-Net trained-model folder")
     }
     return Rule(
-      name: folder.lastPathComponent, file: file, description: try entries.text("description") ?? "",
+      name: folder.lastPathComponent, file: file, digest: SHA256Digest(of: text),
+      description: try entries.text("description") ?? "",
       conditions: try ConditionList(file: file).read(match), priority: try entries.integer("priority") ?? 0,
       model: try modelFolder(model, entries, in: folder), configuration: try entries.text("configuration"),
       folds: try folds(entries), mirroring: try entries.flag("mirroring") ?? true, stepSize: try stepSize(entries),
@@ -32,7 +35,7 @@ struct RuleFile {
       orientation: try orientation(entries), referenceLabels: try referenceLabels(entries))
   }
 
-  private func compose() throws(RuleError) -> Node {
+  private func contents() throws(RuleError) -> String {
     guard let data = try? Data(contentsOf: file) else {
       throw RuleError(file: file, line: nil, message: "the file cannot be read")
     }
@@ -41,6 +44,10 @@ struct RuleFile {
         file: file, line: nil,
         message: "expected UTF-8 text of at most \(Self.largestFile) bytes, found \(data.count) bytes")
     }
+    return text
+  }
+
+  private func compose(_ text: String) throws(RuleError) -> Node {
     do {
       guard let node = try Yams.compose(yaml: text) else {
         throw RuleError(file: file, line: nil, message: "the file is empty")

@@ -78,6 +78,11 @@ struct InboxObserver {
     return settled
   }
 
+  /// Whether a folder is empty and has not been so for the settling time: something may still come.
+  var isWaitingForEmptyFolders: Bool {
+    emptySince.values.contains { $0 >= .zero && now - $0 < settling.times.settle }
+  }
+
   /// Folders that have stayed empty for the settling time, each told once.
   mutating func emptyFolders() -> [String] {
     let ripe = emptySince.filter { now - $0.value >= settling.times.settle && $0.value >= .zero }.map { $0.key }
