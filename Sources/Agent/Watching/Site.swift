@@ -11,7 +11,7 @@ internal import Writers
 final class Site: Sendable {
   let audit: AuditDatabase
   private let lock: AgentLock
-  private let output: OutputTree
+  let output: OutputTree
   private let shelf = ModelShelf()
   private let rules: Mutex<RuleBook>
   private let rulesStamp: Mutex<FolderStamp>
@@ -110,6 +110,11 @@ final class Site: Sendable {
       rules: try rulesInForce(), shelf: shelf, output: output, audit: audit, threads: configuration.threads,
       inbox: inbox,
       endsHolding: endsHolding, isCancelled: isCancelled, reporter: reporter)
+  }
+
+  /// The rule of that name, as it is now.
+  func ruleNamed(_ name: String) -> Rule? {
+    RuleBook(readingFrom: configuration.rules).rules.first { $0.name == name }
   }
 
   /// The rules, read again when a file in their folder has changed. A rule that no longer reads stays in force as it was.
