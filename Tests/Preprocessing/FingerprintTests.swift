@@ -61,8 +61,9 @@ struct FingerprintTests {
     #expect(throws: PlanningError.self) { try DatasetFingerprint(cases: [cases[2]]) }
   }
 
-  /// nnU-Net's own fingerprint of the 200 shared cases: every case's spacing and shape, every statistic to the bit.
-  @Test(.enabled(if: Golden.hasShared, "needs ../shared")) func theHippocampusFingerprintIsNNUNets() throws {
+  /// The 200 shared cases, fingerprint and plan against those nnU-Net made of them (`Golden/make_hippocampus_plans.py`): every
+  /// number to the bit, every key in its place.
+  @Test(.enabled(if: Golden.hasShared, "needs ../shared")) func theHippocampusDataSetIsPlannedAsByNNUNet() throws {
     let folder = Golden.shared.appending(path: "data/hippocampus")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "labelsTr").path).sorted()
     let cases = try names.filter { $0.hasSuffix(".nii.gz") }.map { name in
@@ -72,7 +73,15 @@ struct FingerprintTests {
         labels: NIfTI.readLabels(folder.appending(path: "labelsTr/\(name)")))
     }
     let fingerprint = try DatasetFingerprint(cases: cases)
-    let file = Golden.shared.appending(path: "models/hippocampus/dataset_fingerprint.json")
-    #expect(fingerprint == (try DatasetFingerprint(parsing: Data(contentsOf: file))))
+    let file = Golden.folder.appending(path: "hippocampus_fingerprint.json")
+    let expected = try DatasetFingerprint(parsing: Data(contentsOf: file))
+    #expect(fingerprint.intensities == expected.intensities)
+    #expect(fingerprint.shapesAfterCrop == expected.shapesAfterCrop)
+    #expect(fingerprint == expected)
+    let dataset = try DatasetDescription(contentsOf: folder.appending(path: "dataset.json"))
+    let plans = try V2Planner(dataset: dataset, fingerprint: fingerprint).plans(datasetName: "Dataset004_Hippocampus")
+    let theirs = try JSONValue(parsing: Data(contentsOf: Golden.folder.appending(path: "hippocampus_plans.json")))
+    #expect(plans.json == theirs)
+    #expect(plans.configurationNames == ["2d", "3d_fullres"])
   }
 }

@@ -45,19 +45,21 @@ private struct RunTable {
 
   init(_ mask: [Bool], shape: [Int]) {
     let width = shape[2]
-    for row in 0..<shape[0] * shape[1] {
-      var i = row * width
-      let end = i + width
-      while i < end {
-        guard mask[i] else {
-          i += 1
-          continue
+    mask.withUnsafeBufferPointer { mask in
+      for row in 0..<shape[0] * shape[1] {
+        let line = UnsafeBufferPointer(rebasing: mask[row * width..<(row + 1) * width])
+        var i = 0
+        while i < width {
+          guard line[i] else {
+            i += 1
+            continue
+          }
+          let start = i
+          while i < width, line[i] { i += 1 }
+          runs.append(Run(row: row, start: start, end: i))
         }
-        let start = i
-        while i < end, mask[i] { i += 1 }
-        runs.append(Run(row: row, start: start - row * width, end: i - row * width))
+        rows.append(runs.count)
       }
-      rows.append(runs.count)
     }
     parents = Array(runs.indices)
   }

@@ -41,8 +41,11 @@ struct NetworkDescription {
   let blocks: JSONValue
   let decoder: JSONValue
   let dimensions: Int
+  /// `max` where resolution is halved by max pooling; nil, nnU-Net's own layout, where by a stride.
+  var pool: String?
 
   var json: JSONValue {
+    let pooling = pool.map { [JSONValue.Member("pool", .string($0))] } ?? []
     let arguments: [JSONValue.Member] = [
       .init("n_stages", .integer(features.count)),
       .init("features_per_stage", .array(features)),
@@ -62,7 +65,7 @@ struct NetworkDescription {
     let imports = ["conv_op", "norm_op", "dropout_op", "nonlin"].map { JSONValue.string($0) }
     return .object([
       .init("network_class_name", .string("dynamic_network_architectures.architectures.unet.\(className)")),
-      .init("arch_kwargs", .object(arguments)),
+      .init("arch_kwargs", .object(arguments + pooling)),
       .init("_kw_requires_import", .array(imports)),
     ])
   }

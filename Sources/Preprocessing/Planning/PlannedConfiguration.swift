@@ -9,6 +9,7 @@ struct PlannedConfiguration {
   let spacing: [Double]
   let schemes: [NormalizationScheme]
   let masks: [Bool]
+  var labelResampling = ResamplingRecipe.labels
   let network: NetworkDescription
 
   /// The object with further keys at its end.
@@ -24,9 +25,9 @@ struct PlannedConfiguration {
         .init("normalization_schemes", .array(schemes.map { .string($0.rawValue) })),
         .init("use_mask_for_norm", .array(masks.map { .bool($0) })),
         .init("resampling_fn_data", .string(ResamplingRecipe.images.function.rawValue)),
-        .init("resampling_fn_seg", .string(ResamplingRecipe.labels.function.rawValue)),
+        .init("resampling_fn_seg", .string(labelResampling.function.rawValue)),
         .init("resampling_fn_data_kwargs", ResamplingRecipe.images.json),
-        .init("resampling_fn_seg_kwargs", ResamplingRecipe.labels.json),
+        .init("resampling_fn_seg_kwargs", labelResampling.json),
         .init("resampling_fn_probabilities", .string(ResamplingRecipe.probabilities.function.rawValue)),
         .init("resampling_fn_probabilities_kwargs", ResamplingRecipe.probabilities.json),
         .init("architecture", network.json),

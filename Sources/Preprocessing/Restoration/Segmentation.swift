@@ -37,4 +37,11 @@ public struct Segmentation: Sendable, Equatable {
         millilitres: Double(voxels) * labels.geometry.voxelVolume / 1000)
     }
   }
+
+  /// Measures a label map that is already on the scan's grid.
+  public init(measuring labels: LabelMap, dataset: DatasetDescription) {
+    var counts = [Int](repeating: 0, count: Int(UInt16.max) + 1)
+    for label in labels.voxels { counts[Int(label)] += 1 }
+    self.init(labels: labels, counts: counts, dataset: dataset)
+  }
 }
