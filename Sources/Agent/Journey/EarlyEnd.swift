@@ -2,6 +2,7 @@ internal import Audit
 internal import DICOM
 internal import Digests
 internal import Foundation
+internal import Intake
 internal import Writers
 
 /// What is known of an input that was not processed.
@@ -16,7 +17,7 @@ struct Unprocessed {
     seriesKey = scan.seriesKey
     studyInstanceUID = scan.studyInstanceUID
     name = OutputName(
-      studyDate: scan.studyDate, modality: scan.modality, seriesDescription: scan.seriesDescription,
+      studyDate: scan.studyDate ?? "", modality: scan.modality ?? "", seriesDescription: scan.seriesDescription ?? "",
       seriesInstanceUID: scan.seriesKey)
     inputDigest = scan.inputDigest
     inputs = scan.inputFiles
@@ -26,15 +27,15 @@ struct Unprocessed {
     seriesKey = refusal.seriesKey
     studyInstanceUID = refusal.studyInstanceUID
     name = OutputName(
-      studyDate: refusal.studyDate, modality: refusal.modality, seriesDescription: refusal.seriesDescription,
-      seriesInstanceUID: refusal.seriesKey)
+      studyDate: refusal.studyDate ?? "", modality: refusal.modality ?? "",
+      seriesDescription: refusal.seriesDescription ?? "", seriesInstanceUID: refusal.seriesKey)
     inputDigest = refusal.inputDigest
     inputs = refusal.inputFiles
   }
 
   /// Files that are no part of any series.
   init(_ series: SettledSeries) {
-    inputs = series.files.compactMap { file in
+    let inputs = series.files.compactMap { file in
       (try? SHA256Digest(ofFile: URL(filePath: file.path))).map {
         FileEntry(role: .input, path: file.path, bytes: file.size, sha256: $0)
       }
@@ -47,7 +48,7 @@ struct Unprocessed {
   init(folder: String, inputs: [FileEntry], also words: [String] = []) {
     seriesKey = ""
     studyInstanceUID = nil
-    name = OutputName(studyDate: nil, modality: "files", seriesDescription: nil, seriesInstanceUID: folder)
+    name = OutputName(studyDate: "", modality: "files", seriesDescription: "", seriesInstanceUID: folder)
     let listing = inputs.map { "\($0.sha256) \($0.path)" }.sorted() + words.sorted() + [folder]
     inputDigest = SHA256Digest(of: listing.joined(separator: "\n"))
     self.inputs = inputs
@@ -89,15 +90,9 @@ struct EarlyEnd {
   }
 
   private func writeReason(_ place: String) throws -> FileEntry {
-    var folder = try OutputFolder(at: context.output.folder(place))
-    do {
-      try folder.write(Data(text.utf8), as: "reason.txt")
-      try folder.seal()
-    } catch {
-      folder.abandon()
-      throw error
-    }
-    let file = folder.files[0]
+    var folder = try context.output.newFolder(place)
+    let file = try folder.write(Array(text.utf8), as: "reason.txt")
+    _ = try folder.seal()
     return FileEntry(role: .output, path: "\(place)/\(file.name)", bytes: Int64(file.bytes), sha256: file.sha256)
   }
 

@@ -1,8 +1,10 @@
 internal import Audit
 internal import DICOM
+internal import Digests
 internal import Foundation
 internal import Imaging
 internal import Models
+internal import Preprocessing
 
 /// A scan with the rule that took it and the model that runs on it. Only `Journey` makes one.
 struct MatchedScan {

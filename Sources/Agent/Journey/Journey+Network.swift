@@ -4,6 +4,7 @@ internal import Imaging
 internal import Models
 internal import Networks
 internal import Preprocessing
+internal import Tensors
 
 extension Journey {
   /// The volume as the network takes it. Nothing after this keeps the scan's voxels but the outputs that need them.

@@ -1,12 +1,14 @@
 internal import Audit
 internal import DICOM
+internal import Digests
 internal import Foundation
 internal import Imaging
+internal import Models
 internal import Preprocessing
 internal import Writers
 
 /// An output folder in its place. Only `Journey` makes one.
-struct WrittenOutput {
+struct FinishedOutput {
   /// Relative to the output tree.
   let folder: String
   let files: [FileEntry]
@@ -14,25 +16,26 @@ struct WrittenOutput {
 
 extension Journey {
   /// All outputs, complete in their place or not there at all.
-  func written(_ result: Segmentation, _ match: MatchedScan) throws(JourneyError) -> (WrittenOutput, Facts) {
+  func written(_ result: Segmentation, _ match: MatchedScan) throws(JourneyError) -> (FinishedOutput, Facts) {
     let place = try context.place(of: scan, below: match.rule.name, key: match.key)
     do {
-      var folder = try OutputFolder(at: context.output.folder(place))
-      do {
-        try write(result, match, into: &folder)
-        try folder.seal()
-      } catch {
-        folder.abandon()
-        throw error
+      let subject = try SegmentedScan(
+        image: scan.volume, labels: result.labels, names: result.names, modality: scan.modality ?? "",
+        title: "\(match.rule.name): \(scan.seriesDescription ?? "")")
+      var folder = try context.output.newFolder(place)
+      for format in [.nifti, .preview] + match.rule.outputs.filter({ ![.nifti, .preview].contains($0) }) {
+        for file in try format.files(for: subject) { try folder.write(file.bytes, as: file.name) }
       }
-      let files = folder.files.map {
+      let files = try folder.seal().files.map {
         FileEntry(role: .output, path: "\(place)/\($0.name)", bytes: Int64($0.bytes), sha256: $0.sha256)
       }
-      let facts: Facts = [
-        "folder": .text(place), "files": .texts(folder.files.map { $0.name }),
-        "bytes": .integer(folder.files.reduce(0) { $0 + $1.bytes }),
-      ]
-      return (WrittenOutput(folder: place, files: files), facts)
+      return (
+        FinishedOutput(folder: place, files: files),
+        [
+          "folder": .text(place), "files": .texts(files.map { ($0.path as NSString).lastPathComponent }),
+          "bytes": .integer(Int(files.reduce(0) { $0 + $1.bytes })),
+        ]
+      )
     } catch let error as OutputError {
       throw JourneyError(.written, .agent, "\(error); make the output tree writable and see that the disk is not full")
     } catch {
@@ -40,17 +43,9 @@ extension Journey {
     }
   }
 
-  private func write(_ result: Segmentation, _ match: MatchedScan, into folder: inout OutputFolder) throws {
-    try folder.write(NIfTI.data(scan.volume), as: "image.nii.gz")
-    try folder.write(NIfTI.data(result.labels), as: "segmentation.nii.gz")
-    let names = Dictionary(
-      result.perLabel.map { (UInt16(clamping: $0.label), $0.name) }, uniquingKeysWith: { first, _ in first })
-    try folder.write(Preview.png(image: scan.volume, labels: result.labels, names: names), as: "preview.png")
-  }
-
   /// Files, scores and stages, and the seal: after it nothing of the run changes but scores that are added.
   func recorded(
-    _ output: WrittenOutput, _ result: Segmentation, _ match: MatchedScan
+    _ output: FinishedOutput, _ result: Segmentation, _ match: MatchedScan
   ) throws(JourneyError) -> (JourneyEnd, Facts) {
     let (startedAt, clock) = (Date(), ContinuousClock())
     let start = clock.now
@@ -101,4 +96,9 @@ extension ReferenceMasks.Outcome {
         ])
       } + errors.map { .object(["path": .text($0.file.path), "error": .text($0.reason)]) })
   }
+}
+
+extension Segmentation {
+  /// The labels that the model knows.
+  var names: [SegmentLabel] { perLabel.map { SegmentLabel(value: UInt16(clamping: $0.label), name: $0.name) } }
 }

@@ -8,10 +8,10 @@ internal import Preprocessing
 struct Journey {
   let context: JourneyContext
   let scan: Scan
-  var log: StageLog
+  let log: StageLog
 
   /// Ends in a sealed run, or in the error that `SeriesJourney` seals.
-  mutating func travel() throws(JourneyError) -> JourneyEnd {
+  func travel() throws(JourneyError) -> JourneyEnd {
     let match = try log.stage(.matched) { () throws(JourneyError) in try matched() }
     if let run = try context.sealedRun(of: match.key) { return .alreadySealed(run) }
     do throws(JourneyError) {

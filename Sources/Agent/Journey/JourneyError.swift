@@ -1,3 +1,4 @@
+internal import Audit
 public import Digests
 
 /// One series could not go on: it is recorded as such, and the agent takes the next.

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Writers
 
 /// The output tree's folders.
 struct OutputTree: Sendable {
@@ -10,4 +11,10 @@ struct OutputTree: Sendable {
 
   /// The folder that a path relative to the root names.
   func folder(_ path: String) -> URL { root.appending(path: path, directoryHint: .isDirectory) }
+
+  /// A folder to be filled and sealed at that path.
+  func newFolder(_ path: String) throws(OutputError) -> OutputFolder {
+    let place = folder(path)
+    return try OutputFolder(name: place.lastPathComponent, in: place.deletingLastPathComponent())
+  }
 }

@@ -8,7 +8,7 @@ internal import Intake
 struct SeriesJourney {
   let context: JourneyContext
   let series: SettledSeries
-  private var log: StageLog
+  private let log: StageLog
 
   init(context: JourneyContext, series: SettledSeries) {
     self.context = context
@@ -18,17 +18,18 @@ struct SeriesJourney {
   }
 
   /// One end for each volume in the series, or one for the series where it gives none.
-  mutating func travel() throws(AgentError) -> [JourneyEnd] {
+  func travel() throws(AgentError) -> [JourneyEnd] {
     log.append(series.noticed)
     log.append(series.settled)
+    let parts: [Result<Scan, SeriesRefusal>]
     do throws(JourneyError) {
-      let parts = try log.stage(.converted) { () throws(JourneyError) in try converted() }
-      var ends: [JourneyEnd] = []
-      for part in parts { ends.append(try end(of: part)) }
-      return ends
+      parts = try log.stage(.converted) { () throws(JourneyError) in try converted() }
     } catch {
       return [try seal(error, Unprocessed(series))]
     }
+    var ends: [JourneyEnd] = []
+    for part in parts { ends.append(try end(of: part)) }
+    return ends
   }
 
   private func converted() throws(JourneyError) -> ([Result<Scan, SeriesRefusal>], Facts) {
@@ -43,7 +44,7 @@ struct SeriesJourney {
       return try seal(
         JourneyError(.converted, .refused, refusal.message, files: refusal.files), Unprocessed(refusal, series))
     case .success(let scan):
-      var journey = Journey(context: context, scan: scan, log: log)
+      let journey = Journey(context: context, scan: scan, log: log.fork())
       do throws(JourneyError) {
         return try journey.travel()
       } catch {

@@ -13,16 +13,25 @@ public struct StageRecord: Sendable, Encodable {
 }
 
 /// The only place where a journey is timed, recorded, and its errors given their stage: no stage logs, none can forget to.
-struct StageLog {
-  private(set) var records: [StageRecord] = []
+final class StageLog {
+  private(set) var records: [StageRecord]
   /// Told of each stage when it ends.
-  let onStage: @Sendable (StageRecord) -> Void
+  private let onStage: @Sendable (StageRecord) -> Void
+
+  /// Begins after `records`, which were passed before.
+  init(after records: [StageRecord] = [], onStage: @escaping @Sendable (StageRecord) -> Void) {
+    self.records = records
+    self.onStage = onStage
+  }
+
+  /// The same story so far, to be continued by one of several scans of a series.
+  func fork() -> StageLog { StageLog(after: records, onStage: onStage) }
 
   /// When the journey began; the run's start.
   var startedAt: Date { records.first?.startedAt ?? Date() }
 
   /// Runs one stage. What `work` returns beside its value becomes the stage's facts.
-  mutating func stage<Value>(
+  func stage<Value>(
     _ stage: Stage, _ work: () throws(JourneyError) -> (Value, Facts)
   ) throws(JourneyError) -> Value {
     let startedAt = Date()
@@ -42,7 +51,7 @@ struct StageLog {
   }
 
   /// Takes over a stage that was passed before the journey began.
-  mutating func append(_ record: StageRecord) {
+  func append(_ record: StageRecord) {
     records.append(record)
     onStage(record)
   }

@@ -10,11 +10,11 @@ extension Site {
     do throws(AuditError) {
       for run in try audit.segmentedRuns(withInputIn: mask.deletingLastPathComponent().path) {
         if let digest = try? SHA256Digest(ofFile: mask), try audit.hasScores(run.id, against: digest) { continue }
-        do throws(ReferenceError) {
-          let comparison = try compare(mask, with: run)
+        switch comparison(of: mask, with: run) {
+        case .success(let comparison):
           try audit.recordFiles(run.id, [comparison.file])
           try audit.recordScores(run.id, comparison.scores)
-        } catch {
+        case .failure(let error):
           try audit.recordEvent(
             kind: "reference-error", detail: ["mask": mask.path, "error": error.reason], run: run.id)
         }
@@ -29,6 +29,10 @@ extension Site {
     do throws(AgentError) { try writeRecord(of: run) } catch {
       throw .notWritable(path: audit.file.path, reason: error.description)
     }
+  }
+
+  private func comparison(of mask: URL, with run: SegmentedRun) -> Result<ReferenceComparison, ReferenceError> {
+    Result { () throws(ReferenceError) in try compare(mask, with: run) }
   }
 
   private func compare(_ mask: URL, with run: SegmentedRun) throws(ReferenceError) -> ReferenceComparison {

@@ -55,8 +55,6 @@ struct RuleFile {
       return node
     } catch let error as RuleError {
       throw error
-    } catch let error as YamlError {
-      throw RuleError(file: file, line: error.line, message: "not YAML: \(error)")
     } catch {
       throw RuleError(file: file, line: nil, message: "not YAML: \(error)")
     }

@@ -1,5 +1,5 @@
 internal import Audit
-public import Foundation
+internal import Foundation
 internal import Intake
 public import Logging
 public import ServiceLifecycle

@@ -31,14 +31,15 @@ final class Site: Sendable {
     self.isCancelled = isCancelled
     output = OutputTree(root: configuration.output)
     do {
-      try OutputFolder.makeRoot(configuration.output)
+      try FileManager.default.createDirectory(
+        at: configuration.output, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       lock = try AgentLock(outputFolder: configuration.output)
       audit = try AuditDatabase.open(outputFolder: configuration.output)
       for run in try audit.openRuns() { try audit.discard(run.id, reason: "the agent stopped before it was sealed") }
     } catch {
       throw AgentError("\(error)")
     }
-    OutputFolder.removeLeftovers(in: configuration.output)
+    OutputFolder.removeDebris(in: configuration.output)
     let stamp = FolderStamp(of: configuration.rules)
     let book = RuleBook(readingFrom: configuration.rules)
     rules = Mutex(book)
@@ -67,7 +68,7 @@ final class Site: Sendable {
   func travel(
     _ series: SettledSeries, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
   ) throws(AgentError) -> [JourneyEnd] {
-    var journey = SeriesJourney(context: try context(inbox: inbox, endsHolding: endsHolding), series: series)
+    let journey = SeriesJourney(context: try context(inbox: inbox, endsHolding: endsHolding), series: series)
     let ends = try journey.travel()
     for case .sealed(let run, .segmented, _) in ends { try writeRecord(of: run) }
     return ends
@@ -87,7 +88,7 @@ final class Site: Sendable {
         error, Unprocessed(folder: folder, inputs: [], also: files.map { $0.reason }), StageLog { _ in })
     }
     let series = SettledSeries(group, now: now)
-    var log = StageLog { _ in }
+    let log = StageLog { _ in }
     log.append(series.noticed)
     log.append(series.settled)
     let files = group.files.map { (path: $0.path, reason: DICOMFile.identify($0.path).reason) }
