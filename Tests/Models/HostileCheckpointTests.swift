@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 @Suite("Hostile checkpoints")
@@ -7,7 +8,7 @@ struct HostileCheckpointTests {
   /// Opens bytes as a checkpoint and reads every tensor; the error, or nil.
   private func trouble(_ bytes: [UInt8], limits: CheckpointLimits = CheckpointLimits()) throws -> CheckpointError? {
     let folder = try TemporaryFolder()
-    let file = try folder.file("model.pth", bytes)
+    let file = try folder.write(bytes, to: "model.pth")
     do throws(CheckpointError) {
       let checkpoint = try TorchCheckpoint(file, limits: limits)
       let dictionary = checkpoint.document.dictionary(checkpoint.document.root)
@@ -28,7 +29,7 @@ struct HostileCheckpointTests {
       ("big-number.pth", "whole number of 11 bytes"), ("old-format.pth", "old format of PyTorch before 1.6"),
     ])
   func pythonWritten(name: String, reason: String) throws {
-    let error = try #require(try trouble(Array(Data(contentsOf: Golden.checkpoint(name)))))
+    let error = try #require(try trouble(Array(Data(contentsOf: Golden.file("checkpoints/\(name)")))))
     #expect(error.reason.contains(reason), "\(error)")
   }
 
@@ -140,7 +141,7 @@ struct HostileCheckpointTests {
 
   @Test("a file cut at any byte, or with any byte changed, is an error or harmless, and never a crash")
   func fuzz() throws {
-    let whole = Array(try Data(contentsOf: Golden.checkpoint("protocol2.pth")))
+    let whole = Array(try Data(contentsOf: Golden.file("checkpoints/protocol2.pth")))
     for length in stride(from: 0, to: whole.count, by: 23) {
       #expect(try trouble(Array(whole[..<length])) != nil, "cut to \(length)")
     }

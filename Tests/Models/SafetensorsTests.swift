@@ -1,13 +1,15 @@
 import Foundation
 import Models
 import Tensors
+import TestSupport
 import Testing
 
 @Suite("Safetensors")
 struct SafetensorsTests {
   private func file(_ header: String, data: Int, in folder: TemporaryFolder) throws -> URL {
     let text = Array(header.utf8)
-    return try folder.file("x.safetensors", Pickle.little(text.count, 8) + text + [UInt8](repeating: 0, count: data))
+    return try folder.write(
+      Pickle.little(text.count, 8) + text + [UInt8](repeating: 0, count: data), to: "x.safetensors")
   }
 
   @Test("what is written comes back, and equal content gives equal bytes")
@@ -39,7 +41,7 @@ struct SafetensorsTests {
     let header =
       #"{"h":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},"b":{"dtype":"BF16","shape":[1],"data_offsets":[4,6]}}"#
     let bytes: [UInt8] = [0x00, 0x3c, 0x01, 0x80, 0x20, 0xC0]
-    let file = try folder.file("x.safetensors", Pickle.little(header.utf8.count, 8) + Array(header.utf8) + bytes)
+    let file = try folder.write(Pickle.little(header.utf8.count, 8) + Array(header.utf8) + bytes, to: "x.safetensors")
     let read = try SafetensorsFile(file)
     #expect(try read.elements(of: "h") == [1, -0x1p-24])
     #expect(try read.elements(of: "b") == [-2.5])
@@ -71,7 +73,7 @@ struct SafetensorsTests {
   @Test("a header longer than the file or than the budget is an error before it is read")
   func headerLength() throws {
     let folder = try TemporaryFolder()
-    let long = try folder.file("long", Pickle.little(1 << 40, 8))
+    let long = try folder.write(Pickle.little(1 << 40, 8), to: "long")
     #expect { try SafetensorsFile(long) } throws: { ($0 as? CheckpointError)?.kind == .damaged }
     var limits = CheckpointLimits()
     limits.headerBytes = 4

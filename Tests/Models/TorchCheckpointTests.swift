@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import TestSupport
 import Testing
 
 @Suite("PyTorch checkpoints")
@@ -8,7 +9,7 @@ struct TorchCheckpointTests {
 
   @Test("every way a tensor may be stored gives the same elements", arguments: [2, 3, 4, 5])
   func tensors(pickleProtocol: Int) throws {
-    let checkpoint = try TorchCheckpoint(Golden.checkpoint("protocol\(pickleProtocol).pth"))
+    let checkpoint = try TorchCheckpoint(Golden.file("checkpoints/protocol\(pickleProtocol).pth"))
     let document = checkpoint.document
     let weights = try #require(document.dictionary(document.dictionary(document.root)?["network_weights"]))
     func elements(_ name: String) throws -> [Float] {
@@ -28,7 +29,7 @@ struct TorchCheckpointTests {
 
   @Test("plain values come back as they were", arguments: [2, 3, 4, 5])
   func values(pickleProtocol: Int) throws {
-    let document = try TorchCheckpoint(Golden.checkpoint("protocol\(pickleProtocol).pth")).document
+    let document = try TorchCheckpoint(Golden.file("checkpoints/protocol\(pickleProtocol).pth")).document
     let values = try #require(document.dictionary(document.dictionary(document.root)?["values"]))
     let expected: [String: PickleValue] = [
       "none": .none, "true": .bool(true), "false": .bool(false), "small": .int(7), "negative": .int(-3),
@@ -50,7 +51,7 @@ struct TorchCheckpointTests {
     let pickle = Pickle().op("}").text("w").tensor("0", storage: 2, offset: 0, shape: [2], stride: [1]).op("s").stopped
     var zip = Zip.checkpoint(pickle, storages: ["0": [1, 2]])
     zip.zip64 = true
-    let checkpoint = try TorchCheckpoint(try folder.file("model.pth", zip.bytes))
+    let checkpoint = try TorchCheckpoint(try folder.write(zip.bytes, to: "model.pth"))
     guard case .tensor(let tensor)? = checkpoint.document.dictionary(checkpoint.document.root)?["w"] else {
       throw CheckpointError(.unsuitable, "", "no tensor")
     }
@@ -61,7 +62,7 @@ struct TorchCheckpointTests {
   func selfContaining() throws {
     let folder = try TemporaryFolder()
     let pickle = Pickle().op("]").op("q", [0]).op("h", [0]).op("a").stopped
-    let document = try TorchCheckpoint(try folder.file("model.pth", Zip.checkpoint(pickle).bytes)).document
+    let document = try TorchCheckpoint(try folder.write(Zip.checkpoint(pickle).bytes, to: "model.pth")).document
     #expect(document.items(document.root) == [document.root])
   }
 }

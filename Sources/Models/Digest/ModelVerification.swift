@@ -14,7 +14,8 @@ public struct ModelVerification: Sendable, Equatable {
   public let missing: [String]
   /// Files that inference would read and that the record does not have.
   public let unrecorded: [String]
-  /// The digest of the record: equal to ``ModelDigest/sha256`` of the files when nothing differs.
+  /// The digest over the description, the plan and every checkpoint, which for a model used with all folds is the audit's
+  /// `model_sha256`.
   public let sha256: SHA256Digest
 
   /// Whether every recorded file is intact and there is no other.
@@ -38,8 +39,9 @@ public struct ModelVerification: Sendable, Equatable {
     }
     let known = Set(intact + changed)
     (self.intact, self.changed, self.missing) = (intact, changed, missing)
-    unrecorded = try Self.modelFiles(in: folder).filter { !known.contains($0) }
-    sha256 = SHA256Digest(of: text)
+    let decisive = try Self.modelFiles(in: folder)
+    unrecorded = decisive.filter { !known.contains($0) }
+    sha256 = try ModelDigest(of: decisive, in: folder).sha256
   }
 
   /// Every file below `folder` that decides what a prediction looks like.

@@ -34,6 +34,13 @@ struct ModelDescription {
     } catch { throw ModelError(.unsupported, folder, error.description) }
   }
 
+  /// The plan must have what every channel needs.
+  func checkPreparation(_ configuration: PlanConfiguration, _ folder: URL) throws(ModelError) {
+    do throws(PreparationError) {
+      _ = try Preparation(dataset: dataset, plans: plans, configuration: configuration)
+    } catch { throw ModelError(.unsupported, folder, error.description) }
+  }
+
   /// The axis codes that the plan's image reader brings images to; nil for readers that leave them as they are stored.
   func orientation(_ folder: URL) throws(ModelError) -> String? {
     switch plans.imageReader {

@@ -29,6 +29,7 @@ extension TrainedModel {
     let named = try description.configuration(configuration ?? first.configuration, contents)
     try TrainerName.check(first.trainer, folder)
     let architecture = try description.architecture(named, folder)
+    try description.checkPreparation(named, folder)
     let built = try zip(files, checkpoints).mapThrowing { file, checkpoint throws(ModelError) in
       Fold(
         name: file.fold, path: file.path, epochs: checkpoint.facts.epoch,
@@ -42,7 +43,6 @@ extension TrainedModel {
       orientation: try description.orientation(folder),
       digest: try ModelDigest(of: ModelFolder.describingFiles + files.map { $0.path }, in: folder),
       warnings: warnings.all(contents, checkpoints.map { $0.facts }))
-    _ = try model.preparation()
     _ = try model.predictor()
     return model
   }
