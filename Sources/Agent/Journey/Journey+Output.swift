@@ -19,7 +19,7 @@ extension Journey {
   func written(_ result: Segmentation, _ match: MatchedScan) throws(JourneyError) -> (FinishedOutput, Facts) {
     let place = try context.place(of: scan, below: match.rule.name, key: match.key)
     do {
-      let subject = try SegmentedScan(
+      let subject = try Writers.SegmentedScan(
         image: scan.volume, labels: result.labels, names: result.names, modality: scan.modality ?? "",
         title: "\(match.rule.name): \(scan.seriesDescription ?? "")")
       var folder = try context.output.newFolder(place)
