@@ -61,6 +61,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: houseRules()),
     .executableTarget(
@@ -85,7 +86,7 @@ let package = Package(
     tests("Preprocessing", ["Imaging", "Tensors"], golden: true),
     tests("Models", ["Digests", "Imaging", "Networks", "Preprocessing", "Tensors"], golden: true),
     tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"]),
-    tests("Writers", ["Imaging", "DICOM"]),
+    tests("Writers", ["Imaging", "DICOM", "Digests"]),
     tests(
       "Agent",
       ["Audit", "DICOM", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers"]),

@@ -18,17 +18,19 @@ final class Site: Sendable {
   private let configuration: AgentConfiguration
   private let logger: Logger
   private let reporter: any JourneyReporter
+  private let onlyRule: String?
   private let isCancelled: @Sendable () -> Bool
 
   /// Takes the output tree for this process, opens its database, clears what a crash left, and reads the rules.
   init(
-    configuration: AgentConfiguration, logger: Logger, reporter: any JourneyReporter,
+    configuration: AgentConfiguration, logger: Logger, reporter: any JourneyReporter, onlyRule: String? = nil,
     isCancelled: @escaping @Sendable () -> Bool
   ) throws(AgentError) {
     self.configuration = configuration
     self.logger = logger
     self.reporter = reporter
     self.isCancelled = isCancelled
+    self.onlyRule = onlyRule
     output = OutputTree(root: configuration.output)
     do {
       try FileManager.default.createDirectory(
@@ -76,7 +78,7 @@ final class Site: Sendable {
 
   /// Records that a folder was dropped with nothing in it.
   func refuseEmpty(_ folder: String) throws(AgentError) -> [JourneyEnd] {
-    let error = JourneyError(.settled, .refused, "the folder \(folder) is empty: no file came within the settling time")
+    let error = JourneyError(.settled, .refused, "\(folder) holds no file")
     return [try refuse(error, Unprocessed(folder: folder, inputs: [], also: ["empty"]), StageLog { _ in })]
   }
 
@@ -99,6 +101,16 @@ final class Site: Sendable {
     return try refuse(error, Unprocessed(series), log)
   }
 
+  /// Records that a person named a place without any series: its files one by one, or that it is empty.
+  func refuse(_ place: URL) throws(AgentError) -> [JourneyEnd] {
+    let paths = DICOMSearch.files(at: place)
+    guard !paths.isEmpty else { return try refuseEmpty(place.path) }
+    let series = SettledSeries(named: paths.compactMap { try? FileStamp.current($0) })
+    let files = paths.map { (path: $0, reason: DICOMFile.identify($0).reason) }
+    let error = JourneyError(.converted, .refused, "no DICOM series in \(place.path)", files: files)
+    return [try refuse(error, Unprocessed(series), StageLog { _ in })]
+  }
+
   private func refuse(_ error: JourneyError, _ subject: Unprocessed, _ log: StageLog) throws(AgentError) -> JourneyEnd {
     let context = try context(inbox: { _ in nil }, endsHolding: true)
     return try EarlyEnd(context: context, outcome: .refused, error: error, subject: subject, log: log).seal()
@@ -108,7 +120,8 @@ final class Site: Sendable {
     inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
   ) throws(AgentError) -> JourneyContext {
     JourneyContext(
-      rules: try rulesInForce(), shelf: shelf, output: output, audit: audit, threads: configuration.threads,
+      rules: try rulesInForce().only(onlyRule), shelf: shelf, output: output, audit: audit,
+      threads: configuration.threads,
       inbox: inbox,
       endsHolding: endsHolding, isCancelled: isCancelled, reporter: reporter)
   }

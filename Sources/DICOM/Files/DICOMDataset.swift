@@ -78,7 +78,9 @@ final class DICOMDataset {
     return bytes
   }
 
-  func put(_ value: String, _ tag: DICOMTag) -> Bool { vigil_dataset_put_text(handle, tag.group, tag.element, value) == 1 }
+  func put(_ value: String, _ tag: DICOMTag) -> Bool {
+    vigil_dataset_put_text(handle, tag.group, tag.element, value) == 1
+  }
 
   func put(pixels: [UInt16]) -> Bool { vigil_dataset_put_pixels(handle, pixels, pixels.count) == 1 }
 

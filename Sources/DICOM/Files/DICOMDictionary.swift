@@ -10,7 +10,9 @@ public enum DICOMDictionary {
 
   static func tag(of keyword: String) -> DICOMTag? {
     var (group, element): (UInt16, UInt16) = (0, 0)
-    guard keyword.utf8.allSatisfy({ isWordByte($0) }), vigil_dcmtk_tag(keyword, &group, &element) == 1 else { return nil }
+    guard keyword.utf8.allSatisfy({ isWordByte($0) }), vigil_dcmtk_tag(keyword, &group, &element) == 1 else {
+      return nil
+    }
     return DICOMTag(group, element)
   }
 

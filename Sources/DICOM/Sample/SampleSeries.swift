@@ -77,7 +77,8 @@ public struct SampleSeries: Sendable {
     [
       (.imageType, "ORIGINAL\\PRIMARY\\OTHER"), (.sopClassUID, "1.2.840.10008.5.1.4.1.1.4"), (.studyDate, "20000101"),
       (DICOMTag(0x0008, 0x0030), "120000"), (DICOMTag(0x0008, 0x0050), ""), (.modality, "MR"),
-      (DICOMTag(0x0008, 0x0070), "Vigil"), (DICOMTag(0x0008, 0x0090), ""), (.seriesDescription, String(description.prefix(64))),
+      (DICOMTag(0x0008, 0x0070), "Vigil"), (DICOMTag(0x0008, 0x0090), ""),
+      (.seriesDescription, String(description.prefix(64))),
       (DICOMTag(0x0010, 0x0010), "Vigil^Sample"), (DICOMTag(0x0010, 0x0020), "VIGIL-SAMPLE"),
       (DICOMTag(0x0010, 0x0030), ""), (DICOMTag(0x0010, 0x0040), ""), (DICOMTag(0x0018, 0x0015), "BRAIN"),
       (DICOMTag(0x0018, 0x0020), "GR"), (DICOMTag(0x0018, 0x0021), "NONE"), (DICOMTag(0x0018, 0x0022), ""),

@@ -26,7 +26,8 @@ public enum SeriesConversion {
       let dataset = try DICOMDataset(path: path, headerOnly: true)
       let identity = SeriesIdentity(dataset, path: path)
       do throws(SliceRefusal) {
-        return LoadedFile(path: path, instance: instance, identity: identity, slice: .success(try SliceHeader(dataset, instance)))
+        return LoadedFile(
+          path: path, instance: instance, identity: identity, slice: .success(try SliceHeader(dataset, instance)))
       } catch {
         return LoadedFile(path: path, instance: instance, identity: identity, slice: .failure(error))
       }
@@ -112,9 +113,11 @@ struct LoadedSeries {
       planes: planes(stack), instances: stack.slices.map { $0.instance }, skipped: stack.dropped,
       incompleteness: stack.gaps.map { gap in
         let (before, after) = (stack.slices[gap.after], stack.slices[gap.after + 1])
-        return "\(gap.missing) slices are missing between SOPInstanceUID \(before.sopInstanceUID) and \(after.sopInstanceUID)"
+        return
+          "\(gap.missing) slices are missing between SOPInstanceUID \(before.sopInstanceUID) and \(after.sopInstanceUID)"
       },
-      notes: stack.dropped.map { "\($0.path): \($0.reason)" }, inputDigest: digest(of: stack.slices.map { $0.instance }),
+      notes: stack.dropped.map { "\($0.path): \($0.reason)" },
+      inputDigest: digest(of: stack.slices.map { $0.instance }),
       attributes: HeaderAttributes(path: first.path))
   }
 

@@ -86,12 +86,17 @@ struct SliceHeader: Sendable {
   ) throws(SliceRefusal) {
     let sopClass = dataset.text(.sopClassUID) ?? ""
     guard imageClasses[sopClass] != nil else {
-      throw fail("SOPClassUID (0008,0016) is \(sopClass): converted are \(imageClasses.values.sorted().joined(separator: ", "))")
+      throw fail(
+        "SOPClassUID (0008,0016) is \(sopClass): converted are \(imageClasses.values.sorted().joined(separator: ", "))")
     }
     let type = dataset.texts(.imageType)
-    guard !type.contains("MOSAIC") else { throw fail("ImageType (0008,0008) says MOSAIC: mosaics are not converted yet") }
+    guard !type.contains("MOSAIC") else {
+      throw fail("ImageType (0008,0008) says MOSAIC: mosaics are not converted yet")
+    }
     guard (dataset.integer(.numberOfFrames) ?? 1) == 1 else {
-      throw fail("NumberOfFrames (0028,0008) is \(dataset.text(.numberOfFrames) ?? ""): multi-frame images are not converted yet")
+      throw fail(
+        "NumberOfFrames (0028,0008) is \(dataset.text(.numberOfFrames) ?? ""): multi-frame images are not converted yet"
+      )
     }
     let photometric = dataset.text(.photometricInterpretation) ?? ""
     guard (dataset.integer(.samplesPerPixel) ?? 1) == 1, ["MONOCHROME1", "MONOCHROME2"].contains(photometric) else {

@@ -46,7 +46,8 @@ struct SliceStack: Sendable {
     }
     guard turned.isEmpty else {
       throw StackRefusal(
-        message: "several orientations in one series (a localizer, or mixed planes): ImageOrientationPatient (0020,0037) of "
+        message:
+          "several orientations in one series (a localizer, or mixed planes): ImageOrientationPatient (0020,0037) of "
           + "\(turned.count) of \(slices.count) slices differs from that of \(first.path)",
         files: turned.map { ($0.path, "another ImageOrientationPatient") })
     }
@@ -56,7 +57,9 @@ struct SliceStack: Sendable {
     guard other.isEmpty else {
       throw StackRefusal(
         message: "Rows, Columns or PixelSpacing of \(other.count) of \(slices.count) slices differ from \(first.path)",
-        files: other.map { ($0.path, "\($0.columns) x \($0.rows) pixels of \($0.pixelSpacing.column) x \($0.pixelSpacing.row) mm") })
+        files: other.map {
+          ($0.path, "\($0.columns) x \($0.rows) pixels of \($0.pixelSpacing.column) x \($0.pixelSpacing.row) mm")
+        })
     }
   }
 
@@ -77,7 +80,8 @@ struct SliceStack: Sendable {
     }
     guard different.isEmpty else {
       throw StackRefusal(
-        message: "\(different.count) slices lie where another one lies (ImagePositionPatient (0020,0032)): duplicates with "
+        message:
+          "\(different.count) slices lie where another one lies (ImagePositionPatient (0020,0032)): duplicates with "
           + "other contents, or several volumes in one series, which are not told apart yet",
         files: different)
     }
@@ -100,7 +104,8 @@ struct SliceStack: Sendable {
     }
     guard odd.isEmpty else {
       throw StackRefusal(
-        message: "irregular slice spacing: \(odd.count) of \(lengths.count) steps are neither \(median) mm nor a multiple",
+        message:
+          "irregular slice spacing: \(odd.count) of \(lengths.count) steps are neither \(median) mm nor a multiple",
         files: odd)
     }
   }

@@ -26,7 +26,8 @@ struct VolumeAssembly {
       for gap in stack.gaps { Self.fill(gap, at: places[gap.after], plane, target) }
       filled = count
     }
-    let bad = zip(stack.slices, failures).compactMap { slice, failure in failure.map { (path: slice.path, reason: $0) } }
+    let bad = zip(stack.slices, failures).compactMap { slice, failure in failure.map { (path: slice.path, reason: $0) }
+    }
     guard bad.isEmpty else {
       voxels = []
       throw StackRefusal(message: "\(bad.count) of \(stack.slices.count) files: \(bad[0].reason)", files: bad)

@@ -12,27 +12,33 @@ struct AuditCommand: ParsableCommand {
     @OptionGroup var output: OutputOption
     @OptionGroup var format: FormatFlags
     @Option(name: .long, help: "Only runs of this rule.") var rule: String?
-    @Option(name: .long, help: "Only segmented, unmatched, refused or failed runs.") var outcome: RunOutcome?
+    @Option(name: .long, help: "Only segmented, unmatched, refused or failed runs.") var outcome: String?
     @Option(name: .long, help: "Only runs with a Dice below this.") var diceBelow: Double?
     @Option(name: .long, help: "At most this many.") var limit = 100
 
     mutating func run() throws {
-      let filter = RunFilter(rule: rule, outcome: outcome, diceBelow: diceBelow, limit: limit)
+      let known = try outcome.map { word in
+        guard let outcome = RunOutcome(rawValue: word) else {
+          throw ValidationError("--outcome: \(RunOutcome.allCases.map { $0.rawValue }.joined(separator: ", "))")
+        }
+        return outcome
+      }
+      let filter = RunFilter(rule: rule, outcome: known, diceBelow: diceBelow, limit: limit)
       try answer(output, format) { try $0.list(filter) }
     }
   }
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Everything known of one run.")
-    @Argument(help: "The run's id, or the beginning of it.") var run_: String
+    @Argument(help: "The run's id, or the beginning of it.") var id: String
     @OptionGroup var output: OutputOption
     @OptionGroup var format: FormatFlags
 
     mutating func run() throws {
       try orExit(.unavailable) {
         let database = try AuditDatabase.openForReading(outputFolder: output.folder)
-        guard let details = try database.details(ofRun: run_) else {
-          Printing.aside("vigil: there is no run \(run_), or several begin so")
+        guard let details = try database.details(ofRun: id) else {
+          Printing.aside("vigil: there is no run \(id), or several begin so")
           throw ExitCode.scanFailed
         }
         if format.json { return Printing.answer(details.json) }
@@ -73,7 +79,8 @@ struct AuditCommand: ParsableCommand {
   struct SQL: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "sql", abstract: "Ask in SQL; nothing can be changed that way.")
-    @Argument(help: "One SELECT, WITH or EXPLAIN statement over runs, stages, files, scores and events.") var statement: String
+    @Argument(help: "One SELECT, WITH or EXPLAIN statement over runs, stages, files, scores and events.") var statement:
+      String
     @OptionGroup var output: OutputOption
     @OptionGroup var format: FormatFlags
 
@@ -99,5 +106,3 @@ private func answer(
 ) throws {
   try AuditCommand.answer(output, format, question)
 }
-
-extension RunOutcome: ExpressibleByArgument {}

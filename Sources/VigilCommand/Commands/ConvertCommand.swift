@@ -11,24 +11,21 @@ struct ConvertCommand: ParsableCommand {
   var series: String
   @Argument(help: "The NIfTI file to write, .nii or .nii.gz.")
   var output: String
-  @Option(name: .long, help: ArgumentHelp("The series' SeriesInstanceUID, where there are several.", valueName: "uid"))
-  var series_: String?
+  @Option(
+    name: .customLong("series"),
+    help: ArgumentHelp("The series' SeriesInstanceUID, where there are several.", valueName: "uid"))
+  var seriesUID: String?
   @Flag(name: .long, help: "What was converted and refused, as one JSON line a volume.")
   var json = false
-
-  enum CodingKeys: String, CodingKey {
-    case series, output
-    case series_ = "uid"
-    case json
-  }
 
   mutating func run() throws {
     let found = DICOMSearch.series(in: [URL(filePath: series).absoluteURL])
     let keys = found.keys.sorted()
-    guard let key = series_ ?? (keys.count == 1 ? keys[0] : nil), let files = found[key] else {
+    guard let key = seriesUID ?? (keys.count == 1 ? keys[0] : nil), let files = found[key] else {
       Printing.aside(
         keys.isEmpty
-          ? "vigil: no DICOM series in \(series)" : "vigil: name one series with --series: \(keys.joined(separator: ", "))")
+          ? "vigil: no DICOM series in \(series)"
+          : "vigil: name one series with --series: \(keys.joined(separator: ", "))")
       throw ExitCode.scanFailed
     }
     var written = 0

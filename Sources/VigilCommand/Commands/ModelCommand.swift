@@ -49,7 +49,8 @@ struct ModelCommand: ParsableCommand {
       for file in report.changed { Printing.answer("changed     \(file)") }
       for file in report.missing { Printing.answer("missing     \(file)") }
       for file in report.unrecorded { Printing.answer("unrecorded  \(file)") }
-      Printing.answer("\(report.isIntact ? "intact" : "NOT INTACT"): \(report.intact.count) files, model \(report.sha256)")
+      Printing.answer(
+        "\(report.isIntact ? "intact" : "NOT INTACT"): \(report.intact.count) files, model \(report.sha256)")
       if !report.isIntact { throw ExitCode.scanFailed }
     }
   }

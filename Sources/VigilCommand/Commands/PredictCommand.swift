@@ -25,7 +25,8 @@ struct PredictCommand: ParsableCommand {
   var noMirroring = false
   @Option(name: .long, help: "Distance of windows as a fraction of the patch.")
   var stepSize = 0.5
-  @Option(name: .long, help: ArgumentHelp("Also write the probabilities, one 3D image a head, numbered.", valueName: "file"))
+  @Option(
+    name: .long, help: ArgumentHelp("Also write the probabilities, one 3D image a head, numbered.", valueName: "file"))
   var probabilities: String?
   @Option(name: .long, help: "Threads (default: one for each processor).")
   var jobs: Int?

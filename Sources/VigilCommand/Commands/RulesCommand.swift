@@ -8,7 +8,8 @@ struct RulesCommand: ParsableCommand {
     subcommands: [Check.self, Explain.self])
 
   struct Check: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Read every rule and its model; say what is wrong, and where.")
+    static let configuration = CommandConfiguration(
+      abstract: "Read every rule and its model; say what is wrong, and where.")
     @Argument(help: "The rules folder.") var folder = "Rules"
 
     mutating func run() throws {

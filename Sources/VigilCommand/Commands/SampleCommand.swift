@@ -33,7 +33,8 @@ struct SampleCommand: ParsableCommand {
       let files = try SampleSeries(description: description ?? words).write(volume, to: place)
       if let labels { try NIfTI.write(labels, to: place.appending(path: "mask.nii.gz")) }
       let shape = volume.geometry.shape.map { String($0) }.joined(separator: " x ")
-      Printing.answer("\(files.count) slices of a block of \(shape) voxels\(labels == nil ? "" : ", and mask.nii.gz") in \(folder)")
+      Printing.answer(
+        "\(files.count) slices of a block of \(shape) voxels\(labels == nil ? "" : ", and mask.nii.gz") in \(folder)")
     }
   }
 

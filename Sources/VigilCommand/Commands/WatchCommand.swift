@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Logging
 import ServiceLifecycle
+import UnixSignals
 
 struct WatchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -12,14 +13,16 @@ struct WatchCommand: AsyncParsableCommand {
       1 a scan failed or was refused, 69 the agent cannot run.
       """)
 
-  @Option(name: .long, help: ArgumentHelp("A folder to watch, with all below it; may be given several times.", valueName: "dir"))
+  @Option(
+    name: .long,
+    help: ArgumentHelp("A folder to watch, with all below it; may be given several times.", valueName: "dir"))
   var inbox: [String] = []
   @OptionGroup var rules: RulesOption
   @OptionGroup var output: OutputOption
   @Option(name: .long, help: "How long nothing of a series may change before it counts as settled: 10s, 500ms, 2min.")
-  var settle = Period(argument: "10s")
+  var settle = Period(.seconds(10))
   @Option(name: .long, help: "How long a series with missing slices waits for them, where its rule says hold.")
-  var hold = Period(argument: "1h")
+  var hold = Period(.seconds(3600))
   @Flag(name: .long, help: "Stop when nothing is left to do.")
   var untilIdle = false
   @Option(name: .long, help: "Threads for the network and for resampling (default: one for each processor).")
@@ -30,13 +33,14 @@ struct WatchCommand: AsyncParsableCommand {
     let logger = Self.logger()
     let agent = Agent(
       AgentConfiguration(
-        inboxes: inboxes, rules: rules.folder, output: output.folder, settle: settle?.duration ?? .seconds(10),
-        hold: hold?.duration ?? .seconds(3600), untilIdle: untilIdle, threads: jobs),
+        inboxes: inboxes, rules: rules.folder, output: output.folder, settle: settle.duration,
+        hold: hold.duration, untilIdle: untilIdle, threads: jobs),
       logger: logger, reporter: ProgressReporter(writesStages: true))
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: [.init(service: agent, successTerminationBehavior: .gracefullyShutdownGroup)],
-        gracefulShutdownSignals: [.sigterm, .sigint], logger: Logger(label: "vigil.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
+        gracefulShutdownSignals: [.sigterm, .sigint],
+        logger: Logger(label: "vigil.lifecycle") { _ in SwiftLogNoOpLogHandler() }))
     do {
       try await group.run()
     } catch {

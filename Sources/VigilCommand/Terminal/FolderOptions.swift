@@ -30,6 +30,8 @@ struct FormatFlags: ParsableArguments {
 struct Period: ExpressibleByArgument {
   let duration: Duration
 
+  init(_ duration: Duration) { self.duration = duration }
+
   init?(argument: String) {
     let units: [(String, Double)] = [("ms", 0.001), ("min", 60), ("s", 1), ("m", 60), ("h", 3600), ("", 1)]
     guard let (unit, scale) = units.first(where: { argument.hasSuffix($0.0) }),
