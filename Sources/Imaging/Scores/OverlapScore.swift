@@ -37,6 +37,13 @@ public struct GridMismatch: Error, CustomStringConvertible, Sendable {
   public let prediction: Geometry
   /// The reference's grid.
   public let reference: Geometry
+
+  /// The two grids that should have been one.
+  public init(prediction: Geometry, reference: Geometry) {
+    self.prediction = prediction
+    self.reference = reference
+  }
+
   /// Both shapes and how far apart corresponding corners are.
   public var description: String {
     let apart = prediction.largestDisplacement(from: reference)
