@@ -6,17 +6,34 @@
 
 typedef float lanes __attribute__((vector_size(64)));
 typedef float lanes_unaligned __attribute__((vector_size(64), aligned(4)));
-typedef int mask_lanes __attribute__((vector_size(64)));
 
 #define INLINE static inline __attribute__((always_inline))
+typedef int mask_lanes __attribute__((vector_size(64)));
+/// For loops of constant length over registers.
+#define UNROLL _Pragma("clang loop unroll(full)")
 #define LOAD(p) (*(const lanes_unaligned *)(p))
 #define STORE(p, v) (*(lanes_unaligned *)(p) = (v))
 
-INLINE lanes SET(leaky)(lanes t, lanes slope) {
-  const lanes u = t * slope;
-  const mask_lanes positive = t > 0;
-  return (lanes)(((mask_lanes)t & positive) | ((mask_lanes)u & ~positive));
+/// The larger, element by element: one instruction, which the language has no word for (a comparison and a choice are four).
+#if defined(SET_AVX512)
+INLINE lanes SET(larger)(lanes a, lanes b) { return (lanes)_mm512_max_ps((__m512)a, (__m512)b); }
+#elif defined(SET_AVX2)
+INLINE lanes SET(larger)(lanes a, lanes b) {
+  const __m256 low = _mm256_max_ps((__m256)__builtin_shufflevector(a, a, 0, 1, 2, 3, 4, 5, 6, 7),
+                                   (__m256)__builtin_shufflevector(b, b, 0, 1, 2, 3, 4, 5, 6, 7));
+  const __m256 high = _mm256_max_ps((__m256)__builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15),
+                                    (__m256)__builtin_shufflevector(b, b, 8, 9, 10, 11, 12, 13, 14, 15));
+  return (lanes)__builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
 }
+#else
+INLINE lanes SET(larger)(lanes a, lanes b) {
+  const mask_lanes first = a > b;
+  return (lanes)(((mask_lanes)a & first) | ((mask_lanes)b & ~first));
+}
+#endif
+
+/// LeakyReLU for a slope of at most 1.
+INLINE lanes SET(leaky)(lanes t, lanes slope) { return SET(larger)(t, t * slope); }
 
 INLINE lanes SET(pointwise)(vigil_pointwise p, long c, lanes x) {
   return SET(leaky)(x * LOAD(p.scale + c) + LOAD(p.shift + c), LOAD(p.slope + c));
@@ -40,6 +57,11 @@ INLINE void SET(read_line)(const vigil_source *src, long z, long y, long x0, lon
   }
   const float *line = src->data + (z * src->height + y) * src->width * src->voxel_stride;
   const int inside = x0 >= 0 && x0 + taps <= src->width;
+  if (inside && !src->pointwise.scale && src->voxel_stride == channels && taps * channels <= VIGIL_LANES) {
+    // Few channels: one vector does, and what it writes too much is written over by the next line.
+    STORE(dst, LOAD(line + x0 * channels));
+    return;
+  }
   if (inside && !src->pointwise.scale && src->voxel_stride == channels) {
     SET(copy)(dst, line + x0 * channels, taps * channels);
     return;
@@ -134,6 +156,10 @@ static void SET(scatter)(const float *rows, const float *bias, const vigil_sourc
   }
 }
 
+#include "product.h"
+#include "winograd.h"
+
 const vigil_kernels SET(vigil_kernels) = {
     .name = SET_NAME, .rows = SET(rows), .sums = SET(sums), .add = SET(add), .average = SET(average),
-    .scatter = SET(scatter)};
+    .scatter = SET(scatter), .multiply = SET(multiply), .winograd_source = SET(winograd_source),
+    .winograd_result = SET(winograd_result), .winograd = SET(winograd)};

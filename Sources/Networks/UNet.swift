@@ -9,9 +9,9 @@ public struct UNet: Sendable {
   /// Classes or regions, K.
   public let outputChannels: Int
   private let input: ChannelLayout
-  private let encoder: [EncoderStage]
-  private let decoder: [DecoderStage]
-  private let head: Head
+  let encoder: [EncoderStage]
+  let decoder: [DecoderStage]
+  let head: Head
 
   /// `weights` by the names of nnU-Net's state dict (see `UNetArchitecture.parameters`); aliases may be among them.
   /// Throws what is missing, unexpected, misshapen or not finite, all at once.
@@ -83,24 +83,5 @@ public struct UNet: Sendable {
     guard architecture.extent(extent, atStage: architecture.stages - 1).reduce(1, *) > 1 else {
       throw .shape(found: shape, expected: "more than one voxel at the lowest resolution, to normalise over")
     }
-  }
-}
-
-extension UNet {
-  /// Bytes of packed weights.
-  public var weightBytes: Int {
-    encoder.reduce(0) { $0 + $1.weightBytes } + decoder.reduce(0) { $0 + $1.weightBytes }
-  }
-
-  /// Most bytes of activations a forward pass over `extent` `[D, H, W]` holds: every concatenation, and three maps of the
-  /// current resolution.
-  func activationBytes(_ extent: [Int]) -> Int {
-    let perStage = (0..<architecture.stages).map { stage in
-      let size = architecture.extent(extent, atStage: stage)
-      let layout = ChannelLayout(groups: [architecture.featuresPerStage[stage]])
-      return size.reduce(layout.paddedChannels, *) * MemoryLayout<Float>.stride
-    }
-    let input = extent.reduce(inputChannels, *) * MemoryLayout<Float>.stride
-    return input + perStage.dropLast().reduce(0) { $0 + 2 * $1 } + 3 * perStage.reduce(0, +)
   }
 }

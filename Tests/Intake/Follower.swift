@@ -15,8 +15,11 @@ final class Follower: Sendable {
   let watcher: Watcher
   private let task: Mutex<Task<Void, Never>?> = Mutex(nil)
 
-  init(_ inboxes: [Inbox], bufferLimit: Int = 65_536, delay: Duration? = nil) async throws {
-    watcher = try await Watcher.start(inboxes, bufferLimit: bufferLimit)
+  init(
+    _ inboxes: [Inbox], bufferLimit: Int = 65_536, rescanPeriod: Duration? = nil, delay: Duration? = nil,
+    first: @escaping @Sendable () -> Void = {}
+  ) async throws {
+    watcher = try await Watcher.start(inboxes, bufferLimit: bufferLimit, rescanPeriod: rescanPeriod, first: first)
     let following = Task { [self] in
       if let delay { try? await Task.sleep(for: delay) }
       for await event in watcher.events { take(event) }
@@ -45,6 +48,7 @@ final class Follower: Sendable {
     }
   }
 
+  var known: Int { state.withLock { $0.known.fileCount } }
   var events: [FileEvent] { state.withLock { $0.events } }
   var unusable: [UnusableFile] { state.withLock { $0.unusable } }
   func knows(_ path: String) -> Bool { state.withLock { $0.known.stamp(of: path) != nil } }

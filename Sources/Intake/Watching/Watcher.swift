@@ -19,9 +19,19 @@ public final class Watcher: Sendable {
   public func take() -> [FileEvent] { mailbox.take() }
 
   /// Starts watching `inboxes` and returns when every folder in them has its watch. At most `bufferLimit` events wait for the
-  /// consumer; more become a rescan. Throws if an inbox is missing or lies in another, the process has a watcher already, or
+  /// consumer; more become a rescan. Every `rescanPeriod` each inbox is to be listed again; `nil` leaves the choice to
+  /// ``FileSystemKind/rescanPeriod(chosen:)`` of the file system it lies on. Throws if an inbox is missing or lies in another, the process has a watcher already, or
   /// the system allows no more watches.
-  public static func start(_ inboxes: [Inbox], bufferLimit: Int = 65_536) async throws(WatchError) -> Watcher {
+  public static func start(
+    _ inboxes: [Inbox], bufferLimit: Int = 65_536, rescanPeriod: Duration? = nil
+  ) async throws(WatchError) -> Watcher {
+    try await start(inboxes, bufferLimit: bufferLimit, rescanPeriod: rescanPeriod) {}
+  }
+
+  /// As above; `first` runs on the watcher's thread when the watches are set and before any event is read.
+  package static func start(
+    _ inboxes: [Inbox], bufferLimit: Int = 65_536, rescanPeriod: Duration? = nil, first: @escaping @Sendable () -> Void
+  ) async throws(WatchError) -> Watcher {
     for outer in inboxes {
       if let inner = inboxes.first(where: { $0 != outer && outer.contains($0.path) }) {
         throw .inboxesOverlap(outer: outer.path, inner: inner.path)
@@ -36,7 +46,7 @@ public final class Watcher: Sendable {
     let mailbox = EventMailbox(inboxes: distinct, limit: bufferLimit)
     let work = WatchWork(mailbox: mailbox) { taken.withLock { $0 = false } }
     let started = await withCheckedContinuation { (started: CheckedContinuation<Result<Void, WatchError>, Never>) in
-      work.begin(distinct) { started.resume(returning: $0) }
+      work.begin(distinct, rescanPeriod: rescanPeriod, first: first) { started.resume(returning: $0) }
     }
     try started.get()
     return Watcher(mailbox: mailbox, work: work)
@@ -70,11 +80,15 @@ final class WatchWork: Sendable {
     self.release = release
   }
 
-  func begin(_ inboxes: [Inbox], started: @escaping @Sendable (Result<Void, WatchError>) -> Void) {
+  func begin(
+    _ inboxes: [Inbox], rescanPeriod: Duration?, first: @escaping @Sendable () -> Void,
+    started: @escaping @Sendable (Result<Void, WatchError>) -> Void
+  ) {
     let thread = Thread { [self] in
       do throws(WatchError) {
-        let loop = try WatchLoop(inboxes: inboxes, mailbox: mailbox)
+        let loop = try WatchLoop(inboxes: inboxes, mailbox: mailbox, rescanPeriod: rescanPeriod)
         started(.success(()))
+        first()
         loop.run { stopping.load(ordering: .acquiring) }
         end()
       } catch {

@@ -13,12 +13,15 @@ public struct Segmenter: Sendable {
     public var stepSize = 0.5
     /// Threads of every phase; nil: every core. The result does not depend on it.
     public var threads: Int?
+    /// Axis codes of the training images, such as RAS; nil: those that the model's plan names, if it names any.
+    public var orientation: AxisCodes?
 
     /// nnU-Net's defaults.
-    public init(mirroring: Bool = true, stepSize: Double = 0.5, threads: Int? = nil) {
+    public init(mirroring: Bool = true, stepSize: Double = 0.5, threads: Int? = nil, orientation: AxisCodes? = nil) {
       self.mirroring = mirroring
       self.stepSize = stepSize
       self.threads = threads
+      self.orientation = orientation
     }
   }
 
@@ -45,8 +48,8 @@ public struct Segmenter: Sendable {
   /// Segments one scan. Blocks for as long as it takes.
   ///
   /// - Parameters:
-  ///   - channels: One volume a channel in the order of ``DatasetDescription/channelNames``, on one grid; axes in the order of
-  ///     the training data.
+  ///   - channels: One volume a channel in the order of ``DatasetDescription/channelNames``, on one grid. Axes in the order of
+  ///     the training data, unless the model or the options name axis codes: then they are brought to those, and the result back.
   ///   - previousStage: For a cascade's second stage, the first stage's segmentation on the same grid.
   ///   - wantsProbabilities: Also make the probabilities, which take 4 bytes for each head and voxel of the scan.
   ///   - progress: Called after each forward pass.
@@ -56,8 +59,10 @@ public struct Segmenter: Sendable {
     progress: ((PredictionProgress) -> Void)? = nil, isCancelled: (() -> Bool)? = nil
   ) throws(ModelError) -> SegmentedScan {
     var seconds = SegmentedScan.Seconds()
+    guard let grid = channels.first?.geometry else { throw ModelError(.request, "", "no image was given") }
+    let turn = AxisTurn(grid, to: options.orientation ?? model.orientation.flatMap { AxisCodes($0) })
     let prepared = try seconds.time(\.prepare) { () throws(ModelError) in
-      try prepare(channels, previousStage: previousStage)
+      try prepare(turn.forward(channels), previousStage: turn.forward(previousStage))
     }
     let logits = try seconds.time(\.predict) { () throws(ModelError) in
       try predict(prepared, progress: progress, isCancelled: isCancelled)
@@ -66,7 +71,8 @@ public struct Segmenter: Sendable {
       try restore(logits, prepared.trace, wantsProbabilities: wantsProbabilities)
     }
     return SegmentedScan(
-      segmentation: restored.0, probabilities: restored.1, trace: prepared.trace, facts: logits.facts, seconds: seconds)
+      segmentation: turn.back(restored.0), probabilities: turn.back(restored.1), trace: prepared.trace,
+      facts: logits.facts, seconds: seconds)
   }
 
   private func prepare(_ channels: [Volume], previousStage: LabelMap?) throws(ModelError) -> PreparedScan {
