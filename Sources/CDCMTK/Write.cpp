@@ -21,7 +21,7 @@ bool writeFile(vigil_dicom &dicom, const char *path, const char *syntax, std::st
   close(descriptor);
   DcmDataset *dataset = dicom.dataset();
   OFCondition condition = dataset->chooseRepresentation(xfer, nullptr);
-  if (condition.good() && !dataset->canWriteXfer(xfer)) condition = EC_CannotChangeRepresentation;
+  if (condition.good() && DcmXfer(xfer).isEncapsulated() && !dataset->canWriteXfer(xfer)) condition = EC_CannotChangeRepresentation;
   if (condition.good()) condition = dicom.file.saveFile(path, xfer, EET_ExplicitLength, EGL_recalcGL, EPD_withoutPadding);
   if (condition.good()) return true;
   unlink(path);
@@ -47,7 +47,17 @@ bool vigil_item_set_bytes(vigil_dicom *dicom, vigil_item *item, uint32_t tag, co
     const DcmTag named = tagWithVR(tag, vr);
     DcmItem *target = dicom->item(item);
     if (count % 2 || count > 0xFFFFFFFE) return false;
-    if (strcmp(vr, "OW") == 0)
+    const bool words = strcmp(vr, "OW") == 0;
+    if (tag == 0x7FE00010) {
+      auto pixels = std::make_unique<DcmPixelData>(DCM_PixelData);
+      pixels->setVR(words ? EVR_OW : EVR_OB);
+      const OFCondition condition = words ? pixels->putUint16Array(static_cast<const Uint16 *>(bytes), (unsigned long)(count / 2))
+                                          : pixels->putUint8Array(static_cast<const Uint8 *>(bytes), (unsigned long)count);
+      if (condition.bad() || target->insert(pixels.get(), OFTrue).bad()) return false;
+      pixels.release();
+      return true;
+    }
+    if (words)
       return target->putAndInsertUint16Array(named, static_cast<const Uint16 *>(bytes), (unsigned long)(count / 2)).good();
     return target->putAndInsertUint8Array(named, static_cast<const Uint8 *>(bytes), (unsigned long)count).good();
   });

@@ -9,7 +9,7 @@ enum SharedData {
   static var isThere: Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent("oracle.tsv").path) }
 
   /// One line of `oracle.tsv`.
-  struct Oracle: Sendable, CustomStringConvertible {
+  struct Oracle: Sendable, Equatable, CustomStringConvertible {
     let fields: [String]
     var series: String { fields[0] }
     var name: String { fields[5] }

@@ -7,6 +7,8 @@ public enum Distinction: String, Sendable, Hashable, CaseIterable {
   case complexImageComponent = "ComplexImageComponent"
   /// GE's private (0043,102F): 0 magnitude, 1 phase, 2 real, 3 imaginary.
   case rawDataType = "GE RawDataType"
+  /// GE's private (0043,1030): tells the parts of a field map apart.
+  case vasCollapseFlag = "GE VasCollapseFlag"
   /// Philips' private MR Image Type (2005,1011): M, P, R, I, ...
   case philipsImageType = "Philips MRImageTypeMR"
   /// EchoNumbers (0018,0086).
@@ -41,6 +43,8 @@ public enum Distinction: String, Sendable, Hashable, CaseIterable {
   case acquisitionTime = "AcquisitionTime"
   /// ContentTime (0008,0033).
   case contentTime = "ContentTime"
+  /// InstanceNumber (0020,0013), where nothing else tells planes apart but its runs cover all positions once each.
+  case instanceNumber = "InstanceNumber"
 
   /// Where a single-frame data set carries it.
   var classicTags: [UInt32] {
@@ -48,6 +52,7 @@ public enum Distinction: String, Sendable, Hashable, CaseIterable {
     case .imageType: [0x0008_0008]
     case .complexImageComponent: [0x0008_9208]
     case .rawDataType: [0x0043_102F]
+    case .vasCollapseFlag: [0x0043_1030]
     case .philipsImageType: [0x2005_1011]
     case .echoNumbers: [0x0018_0086]
     case .echoTime: [0x0018_0081]
@@ -65,6 +70,7 @@ public enum Distinction: String, Sendable, Hashable, CaseIterable {
     case .acquisitionNumber: [0x0020_0012]
     case .acquisitionTime: [0x0008_0032]
     case .contentTime: [0x0008_0033]
+    case .instanceNumber: []
     }
   }
 
@@ -74,7 +80,7 @@ public enum Distinction: String, Sendable, Hashable, CaseIterable {
     case .imageType:
       [(0x0018_9226, 0x0008_9007), (0x0018_9329, 0x0008_9007), (0x0018_9751, 0x0008_9007)]
     case .complexImageComponent: [(0x0018_9226, 0x0008_9208)]
-    case .rawDataType, .philipsImageType, .echoNumbers, .contentTime: []
+    case .rawDataType, .vasCollapseFlag, .philipsImageType, .echoNumbers, .contentTime, .instanceNumber: []
     case .echoTime: [(0x0018_9114, 0x0018_9082)]
     case .inversionTime: [(0x0018_9115, 0x0018_9079)]
     case .flipAngle: [(0x0018_9112, 0x0018_1314)]

@@ -2,7 +2,7 @@
 enum Screening {
   /// Why the file is in no volume; nil when it can be.
   static func refusal(_ header: DICOMHeader) -> SetAside? {
-    kind(header) ?? localizer(header) ?? pixels(header) ?? frames(header)
+    kind(header) ?? localizer(header) ?? mosaic(header) ?? pixels(header) ?? frames(header)
   }
 
   private static func kind(_ header: DICOMHeader) -> SetAside? {
@@ -29,6 +29,11 @@ enum Screening {
       return SetAside(header, attribute, "a derived screen (\(screen))")
     }
     return nil
+  }
+
+  private static func mosaic(_ header: DICOMHeader) -> SetAside? {
+    guard header.mosaic != nil else { return nil }
+    return SetAside(header, "ImageType (0008,0008)", "a Siemens mosaic, which is not converted yet")
   }
 
   private static func pixels(_ header: DICOMHeader) -> SetAside? {

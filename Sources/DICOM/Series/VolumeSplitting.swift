@@ -14,7 +14,8 @@ enum VolumeSplitting {
 
   private static func split(_ part: Part, by keys: ArraySlice<Distinction>, normal: SIMD3<Double>) -> [Part] {
     let before = occupancy(part.planes, normal: normal)
-    guard before.most > 1, let key = keys.first else { return [part] }
+    guard before.most > 1 else { return [part] }
+    guard let key = keys.first else { return splitByInstanceNumber(part, before: before, normal: normal) }
     let groups = grouped(part.planes, by: key)
     let useful = groups.count > 1 && isUseful(groups, before: before, normal: normal)
     guard useful else { return split(part, by: keys.dropFirst(), normal: normal) }
@@ -22,6 +23,22 @@ enum VolumeSplitting {
       var child = Part(planes: planes, separatedBy: part.separatedBy)
       child.separatedBy[key] = value
       return split(child, by: keys.dropFirst(), normal: normal)
+    }
+  }
+
+  /// The last resort: when every run of as many InstanceNumbers as there are positions covers each position once, each run is a volume.
+  private static func splitByInstanceNumber(
+    _ part: Part, before: (positions: Int, most: Int), normal: SIMD3<Double>
+  ) -> [Part] {
+    let sorted = part.planes.sorted { $0.instanceNumber < $1.instanceNumber }
+    let unique = zip(sorted, sorted.dropFirst()).allSatisfy { $0.instanceNumber < $1.instanceNumber }
+    guard unique, before.positions > 1, sorted.count == before.positions * before.most else { return [part] }
+    let runs = (0..<before.most).map { Array(sorted[$0 * before.positions..<($0 + 1) * before.positions]) }
+    guard runs.allSatisfy({ occupancy($0, normal: normal).most == 1 }) else { return [part] }
+    return runs.map { run in
+      var child = Part(planes: run, separatedBy: part.separatedBy)
+      child.separatedBy[.instanceNumber] = "\(run[0].instanceNumber)-\(run[run.count - 1].instanceNumber)"
+      return child
     }
   }
 
