@@ -46,7 +46,7 @@ public struct Doctor: Sendable {
   }
 
   private var dictionary: Finding {
-    let isThere = DICOMDictionary.knows(keyword: "Modality")
+    let isThere = DICOMDictionary.tag(of: "Modality") != nil
     return Finding(
       subject: "DCMTK",
       words: "\(DICOMDictionary.version), "

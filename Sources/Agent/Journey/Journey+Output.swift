@@ -20,8 +20,8 @@ extension Journey {
     let place = try context.place(of: scan, below: match.rule.name, key: match.key)
     do {
       let subject = try Writers.SegmentedScan(
-        image: scan.volume, labels: result.labels, names: result.names, modality: scan.modality ?? "",
-        title: "\(match.rule.name): \(scan.seriesDescription ?? "")")
+        image: scan.volume, labels: result.labels, names: result.names, modality: scan.modality,
+        title: "\(match.rule.name): \(scan.seriesDescription)")
       var folder = try context.output.newFolder(place)
       for format in [.nifti, .preview] + match.rule.outputs.filter({ ![.nifti, .preview].contains($0) }) {
         for file in try format.files(for: subject) { try folder.write(file.bytes, as: file.name) }

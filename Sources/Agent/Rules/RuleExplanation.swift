@@ -12,13 +12,13 @@ public struct RuleExplanation: Sendable {
   public static func explain(_ places: [URL], rules folder: URL) -> [RuleExplanation] {
     let book = RuleBook(readingFrom: folder)
     let problems = book.problems.map { "  cannot be used: \($0)" }
-    return DICOMSearch.series(in: places).sorted { $0.key < $1.key }.flatMap { key, files in
-      SeriesConversion.convert(files: files).map { explanation(of: $0, key, book, problems) }
+    return SeriesSearch.series(in: places).sorted { $0.key < $1.key }.flatMap { key, files in
+      SeriesConversion.convert(files).map { explanation(of: $0, key, book, problems) }
     }
   }
 
   private static func explanation(
-    of part: Result<Scan, SeriesRefusal>, _ key: String, _ book: RuleBook, _ problems: [String]
+    of part: Result<Scan, RefusedSeries>, _ key: String, _ book: RuleBook, _ problems: [String]
   ) -> RuleExplanation {
     switch part {
     case .failure(let refusal):

@@ -1,5 +1,4 @@
 internal import Audit
-internal import DICOM
 public import Foundation
 internal import Intake
 public import Logging
@@ -37,7 +36,7 @@ public struct SeriesRunner: Sendable {
   public func run(_ places: [URL]) throws(AgentError) -> [Result] {
     let site = try Site(
       configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, isCancelled: { false })
-    let found = DICOMSearch.series(in: places)
+    let found = SeriesSearch.series(in: places)
     var results: [Result] = []
     for (_, files) in found.sorted(by: { $0.key < $1.key }) {
       let stamps = files.compactMap { try? FileStamp.current($0) }

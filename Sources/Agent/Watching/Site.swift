@@ -1,5 +1,4 @@
 internal import Audit
-internal import DICOM
 internal import Foundation
 internal import Intake
 internal import Logging
@@ -93,7 +92,7 @@ final class Site: Sendable {
     let log = StageLog { _ in }
     log.append(series.noticed)
     log.append(series.settled)
-    let files = group.files.map { (path: $0.path, reason: DICOMFile.identify($0.path).reason) }
+    let files = group.files.map { (path: $0.path, reason: FileKind($0.path).reason) }
     let error = JourneyError(
       .converted, .refused,
       "\(files.count == 1 ? "a file that is" : "\(files.count) files that are") no part of a DICOM series",
@@ -103,10 +102,10 @@ final class Site: Sendable {
 
   /// Records that a person named a place without any series: its files one by one, or that it is empty.
   func refuse(_ place: URL) throws(AgentError) -> [JourneyEnd] {
-    let paths = DICOMSearch.files(at: place)
+    let paths = SeriesSearch.files(at: place)
     guard !paths.isEmpty else { return try refuseEmpty(place.path) }
     let series = SettledSeries(named: paths.compactMap { try? FileStamp.current($0) })
-    let files = paths.map { (path: $0, reason: DICOMFile.identify($0).reason) }
+    let files = paths.map { (path: $0, reason: FileKind($0).reason) }
     let error = JourneyError(.converted, .refused, "no DICOM series in \(place.path)", files: files)
     return [try refuse(error, Unprocessed(series), StageLog { _ in })]
   }

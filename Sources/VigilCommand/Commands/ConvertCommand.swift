@@ -1,9 +1,10 @@
+import Agent
 import ArgumentParser
 import DICOM
 import Foundation
 import Imaging
 
-struct ConvertCommand: ParsableCommand {
+struct ConvertCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "convert", abstract: "Convert a DICOM series to NIfTI, nothing else.")
 
@@ -15,11 +16,13 @@ struct ConvertCommand: ParsableCommand {
     name: .customLong("series"),
     help: ArgumentHelp("The series' SeriesInstanceUID, where there are several.", valueName: "uid"))
   var seriesUID: String?
+  @Flag(name: .long, help: "Fill in missing slices between their neighbours instead of refusing.")
+  var process = false
   @Flag(name: .long, help: "What was converted and refused, as one JSON line a volume.")
   var json = false
 
-  mutating func run() throws {
-    let found = DICOMSearch.series(in: [URL(filePath: series).absoluteURL])
+  mutating func run() async throws {
+    let found = SeriesSearch.series(in: [URL(filePath: series).absoluteURL])
     let keys = found.keys.sorted()
     guard let key = seriesUID ?? (keys.count == 1 ? keys[0] : nil), let files = found[key] else {
       Printing.aside(
@@ -29,13 +32,14 @@ struct ConvertCommand: ParsableCommand {
       throw ExitCode.scanFailed
     }
     var written = 0
-    for part in SeriesConversion.convert(files: files) {
+    let made = try await Conversion.convert(
+      files.map { URL(filePath: $0) }, incomplete: process ? .process : .refuse)
+    for part in made.results {
       switch part {
-      case .failure(let refusal):
-        Printing.aside("vigil: \(refusal.message)")
-        for file in refusal.files { Printing.aside("  \(file.path): \(file.reason)") }
+      case .refusal(let refusal):
+        Printing.aside("vigil: \(refusal)")
         throw ExitCode.scanFailed
-      case .success(let scan):
+      case .scan(let scan):
         try orExit(.scanFailed) { try NIfTI.write(scan.volume, to: place(written)) }
         written += 1
         try tell(scan)
@@ -51,13 +55,13 @@ struct ConvertCommand: ParsableCommand {
   }
 
   private func tell(_ scan: Scan) throws {
-    for note in scan.incompleteness + scan.notes { Printing.aside("note: \(note)") }
+    for finding in scan.findings { Printing.aside("note: \(finding)") }
     guard json else { return }
     try Printing.json(
       ConvertedVolume(
-        series: scan.seriesKey, shape: scan.volume.geometry.shape, spacing: scan.volume.geometry.spacing,
+        series: scan.seriesInstanceUID, shape: scan.volume.geometry.shape, spacing: scan.volume.geometry.spacing,
         axisCodes: scan.volume.geometry.axisCodes.description, instances: scan.instances.count,
-        incompleteness: scan.incompleteness, notes: scan.notes))
+        findings: scan.findings.map { "\($0)" }, separatedBy: scan.separatedBy))
   }
 }
 
@@ -67,6 +71,6 @@ private struct ConvertedVolume: Encodable {
   let spacing: [Double]
   let axisCodes: String
   let instances: Int
-  let incompleteness: [String]
-  let notes: [String]
+  let findings: [String]
+  let separatedBy: [String: String]
 }

@@ -30,7 +30,9 @@ struct SampleCommand: ParsableCommand {
         if let label { (volume, labels) = try block(of: volume, full, UInt16(clamping: label)) }
       }
       let place = URL(filePath: folder, directoryHint: .isDirectory).absoluteURL
-      let files = try SampleSeries(description: description ?? words).write(volume, to: place)
+      var series = SampleSeries()
+      series.seriesDescription = description ?? words
+      let files = try series.write(volume, to: place).files
       if let labels { try NIfTI.write(labels, to: place.appending(path: "mask.nii.gz")) }
       let shape = volume.geometry.shape.map { String($0) }.joined(separator: " x ")
       Printing.answer(
