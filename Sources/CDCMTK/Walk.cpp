@@ -309,6 +309,11 @@ std::vector<Fragment> walkFragments(
                     length, count - pos - 8);
       return fragments;
     }
+    // Some decoders read the first bytes of a fragment without asking whether there are any.
+    if (length == 0 && !fragments.empty()) {
+      reason = text("fragment (%04x,%04x) of PixelData at byte %llu is empty (%llu)", tag, pos, 0);
+      return fragments;
+    }
     fragments.push_back({pos + 8, length});
     pos += 8 + uint64_t(length);
   }

@@ -56,7 +56,9 @@ struct Canonical {
   }
 
   /// The first 16 hexadecimal digits of the SHA-256 of the voxels as little-endian float32.
-  var digest: String {
+  var digest: String { Self.digest(voxels) }
+
+  static func digest(_ voxels: [Float]) -> String {
     var hasher = SHA256Hasher()
     voxels.withUnsafeBytes { hasher.update($0) }
     return String(hasher.finish().description.prefix(16))

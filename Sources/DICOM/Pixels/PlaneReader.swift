@@ -13,6 +13,8 @@ struct PlaneReader {
     let slope: Double
     let intercept: Double
     let values: UnsafeMutablePointer<Float>
+    /// For a plane that is part of the frame: its place there and its size.
+    var tile: (place: PlaneReference.Tile, rows: Int, columns: Int)?
   }
 
   /// Decodes `destinations` into their places. With `digest`, reads the whole file and returns its SHA-256; without, only what is needed.
@@ -87,8 +89,13 @@ struct PlaneReader {
     }
     let room = ByteRoom()
     let frame = room.bytes(frameBytes + frameBytes % 2)
+    var decodedFrame = -1
+    var sampleBytes: UInt32 = 0
     for destination in destinations {
-      var sampleBytes: UInt32 = 0
+      if destination.frame == decodedFrame {
+        store(UnsafeRawBufferPointer(frame), destination, pixels, sampleBytes: Int(sampleBytes))
+        continue
+      }
       var reason = ErrorText()
       let decoded = reason.catching {
         vigil_dicom_decode_frame(
@@ -97,6 +104,7 @@ struct PlaneReader {
       guard decoded else {
         throw DICOMError(.malformed, path: header.file.path, "frame \(destination.frame + 1): \(reason.text)")
       }
+      decodedFrame = destination.frame
       store(UnsafeRawBufferPointer(frame), destination, pixels, sampleBytes: Int(sampleBytes))
     }
   }
@@ -104,9 +112,24 @@ struct PlaneReader {
   private func store(
     _ samples: UnsafeRawBufferPointer, _ destination: Destination, _ pixels: PixelDescription, sampleBytes: Int
   ) {
+    guard let tile = destination.tile else {
+      convert(samples, count: pixels.rows * pixels.columns, destination, pixels, sampleBytes: sampleBytes, at: 0)
+      return
+    }
+    for row in 0..<tile.rows {
+      let start = ((tile.place.row + row) * pixels.columns + tile.place.column) * sampleBytes
+      let line = UnsafeRawBufferPointer(rebasing: samples[start..<start + tile.columns * sampleBytes])
+      convert(line, count: tile.columns, destination, pixels, sampleBytes: sampleBytes, at: row * tile.columns)
+    }
+  }
+
+  private func convert(
+    _ samples: UnsafeRawBufferPointer, count: Int, _ destination: Destination, _ pixels: PixelDescription,
+    sampleBytes: Int, at offset: Int
+  ) {
     vigil_samples_to_float(
-      samples.baseAddress, pixels.rows * pixels.columns, UInt32(sampleBytes), UInt32(pixels.bitsStored),
-      UInt32(pixels.highBit), pixels.isSigned, destination.slope, destination.intercept, destination.values)
+      samples.baseAddress, count, UInt32(sampleBytes), UInt32(pixels.bitsStored),
+      UInt32(pixels.highBit), pixels.isSigned, destination.slope, destination.intercept, destination.values + offset)
   }
 
   private func beyondEnd(_ frame: Int) -> DICOMError {

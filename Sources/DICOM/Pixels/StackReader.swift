@@ -39,7 +39,7 @@ struct StackReader: Sendable {
           let places = items.map {
             PlaneReader.Destination(
               frame: $0.plane.frame, slope: $0.plane.slope, intercept: $0.plane.intercept,
-              values: base + $0.slot * planeCount)
+              values: base + $0.slot * planeCount, tile: $0.plane.place)
           }
           let digest = try reader.read(places, digest: known[file] == nil, room: room)
           if let digest { outcome.withLock { $0.digests[file] = digest } }

@@ -8,30 +8,52 @@ struct PlaneReference: Sendable {
   let frame: Int
   let sopInstanceUID: String
   let instanceNumber: Int
-  let position: SIMD3<Double>
+  var position: SIMD3<Double>
   let orientation: ImageOrientation
   let pixelSpacing: SIMD2<Double>
-  let rows: Int
-  let columns: Int
+  var rows: Int
+  var columns: Int
+  /// Where the plane lies in a mosaic's sheet; nil for a frame of its own.
+  var tile: Tile?
   let frameOfReferenceUID: String
   let slope: Double
   let intercept: Double
   let thickness: (value: Double, keyword: String)?
   let distinctions: [Distinction: String]
 
+  /// The upper left pixel of a mosaic's tile in its sheet.
+  struct Tile: Sendable, Hashable {
+    let row: Int
+    let column: Int
+  }
+
+  /// The tile and its size, for a plane that is part of a frame.
+  var place: (place: Tile, rows: Int, columns: Int)? { tile.map { ($0, rows, columns) } }
+
+  /// The same, but for a tile of it.
+  func tile(_ tile: Tile, rows: Int, columns: Int, position: SIMD3<Double>) -> PlaneReference {
+    var plane = self
+    plane.tile = tile
+    plane.rows = rows
+    plane.columns = columns
+    plane.position = position
+    return plane
+  }
+
   /// Each frame of a header that passed ``Screening``.
   static func planes(of header: DICOMHeader, file: Int) -> [PlaneReference] {
     guard let pixels = header.pixels else { return [] }
-    return header.frames.enumerated().compactMap { index, frame in
+    return header.frames.enumerated().flatMap { index, frame -> [PlaneReference] in
       guard let position = frame.imagePositionPatient, let orientation = frame.imageOrientationPatient,
         let spacing = frame.pixelSpacing
-      else { return nil }
-      return PlaneReference(
+      else { return [] }
+      let plane = PlaneReference(
         file: file, frame: index, sopInstanceUID: header.sopInstanceUID,
         instanceNumber: header.instanceNumber ?? 0, position: position, orientation: orientation,
         pixelSpacing: spacing, rows: pixels.rows, columns: pixels.columns,
         frameOfReferenceUID: header.frameOfReferenceUID, slope: frame.rescaleSlope,
         intercept: frame.rescaleIntercept, thickness: thickness(frame), distinctions: frame.distinctions)
+      return header.mosaic?.planes(plane) ?? [plane]
     }
   }
 

@@ -32,8 +32,17 @@ enum Screening {
   }
 
   private static func mosaic(_ header: DICOMHeader) -> SetAside? {
-    guard header.mosaic != nil else { return nil }
-    return SetAside(header, "ImageType (0008,0008)", "a Siemens mosaic, which is not converted yet")
+    guard let mosaic = header.mosaic, let pixels = header.pixels else { return nil }
+    guard let tiles = mosaic.tiles else {
+      return SetAside(header, "ImageType (0008,0008)", "a Siemens mosaic that does not say how many slices it holds")
+    }
+    guard pixels.rows % tiles == 0, pixels.columns % tiles == 0, pixels.numberOfFrames == 1 else {
+      return SetAside(header, "Rows (0028,0010)", "a Siemens mosaic that cannot be cut into \(tiles) x \(tiles) tiles")
+    }
+    guard let step = header.frames.first?.spacingBetweenSlices ?? header.frames.first?.sliceThickness, step > 0 else {
+      return SetAside(header, "SpacingBetweenSlices (0018,0088)", "a Siemens mosaic without a distance between slices")
+    }
+    return nil
   }
 
   private static func pixels(_ header: DICOMHeader) -> SetAside? {

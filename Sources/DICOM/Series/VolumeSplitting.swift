@@ -51,15 +51,15 @@ enum VolumeSplitting {
     return after.allSatisfy { $0.positions * 2 >= before.positions } && after.contains { $0.most < before.most }
   }
 
+  /// By value, in the order of the smallest InstanceNumber.
   private static func grouped(_ planes: [PlaneReference], by key: Distinction) -> [(String, [PlaneReference])] {
-    var order: [String] = []
-    var groups: [String: [PlaneReference]] = [:]
-    for plane in planes {
-      let value = plane.distinctions[key] ?? ""
-      if groups[value] == nil { order.append(value) }
-      groups[value, default: []].append(plane)
+    Dictionary(grouping: planes) { $0.distinctions[key] ?? "" }.map { ($0.key, $0.value) }.sorted {
+      first($0.1) < first($1.1)
     }
-    return order.map { ($0, groups[$0] ?? []) }
+  }
+
+  private static func first(_ planes: [PlaneReference]) -> (Int, Int, Int) {
+    planes.map { ($0.instanceNumber, $0.file, $0.frame) }.min { $0 < $1 } ?? (0, 0, 0)
   }
 
   /// How many positions the planes occupy, and the most planes at one of them.
