@@ -70,10 +70,10 @@ typedef struct {
                float *dst);
   /// Adds the sums and the sums of squares of `count` voxels, per channel, to `sum` and `squares`.
   void (*sums)(const float *src, long voxel_stride, long channels, long count, double *sum, double *squares);
-  /// dst = leaky(a + b), both read through their pointwise parts; `count` voxels from `first`.
+  /// dst = leaky(a + b), both read through their pointwise parts; `count` voxels from `first`, of dst too.
   void (*add)(const vigil_source *a, const vigil_source *b, float slope, long first, long count, float *dst,
               long dst_stride);
-  /// Average over windows (kernel = stride, no padding); `count` output voxels from `first`.
+  /// Average over windows (kernel = stride, no padding); `count` voxels of dst from `first`.
   void (*average)(const vigil_source *src, const vigil_window *window, long first, long count, float *dst,
                   long dst_stride);
   /// Spreads rows [count][kz * ky * kx * channels] (one per source voxel from `first`) over the voxels of a map
