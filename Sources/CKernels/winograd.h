@@ -58,6 +58,54 @@ INLINE void SET(tile_origin)(const vigil_winograd *w, long t, long origin[3]) {
   origin[2] = column % w->tiles[2] * w->tile[2];
 }
 
+typedef double SET(wide) __attribute__((vector_size(64)));
+
+/// G g along one axis: `s` is the distance of the three taps and of the m + 2 points. In double: it is done once.
+INLINE void SET(weights_axis)(int m, const SET(wide) *taps, SET(wide) *points, long s) {
+  const SET(wide) g0 = taps[0], g1 = taps[s], g2 = taps[2 * s];
+  if (m == 2) {
+    points[0] = g0;
+    points[s] = 0.5 * (g0 + g1 + g2);
+    points[2 * s] = 0.5 * (g0 - g1 + g2);
+    points[3 * s] = g2;
+  } else {
+    // Each point's row is divided by the product of its distances to the others.
+    const double a = POINT_A, b = POINT_B, a2 = a * a, b2 = b * b;
+    const double at_zero = 1 / (a2 * b2), at_a = 1 / (2 * a2 * (a2 - b2)), at_b = 1 / (2 * b2 * (b2 - a2));
+    points[0] = at_zero * g0;
+    points[s] = at_a * (g0 + a * g1 + a2 * g2);
+    points[2 * s] = at_a * (g0 - a * g1 + a2 * g2);
+    points[3 * s] = at_b * (g0 + b * g1 + b2 * g2);
+    points[4 * s] = at_b * (g0 - b * g1 + b2 * g2);
+    points[5 * s] = g2;
+  }
+}
+
+/// All lines along an axis of m outputs: src [outer][3][inner], dst [outer][m + 2][inner]; m = 1 copies.
+INLINE void SET(weights_pass)(long m, long outer, long inner, const SET(wide) *src, SET(wide) *dst) {
+  for (long o = 0; o < outer; o++)
+    for (long i = 0; i < inner; i++) {
+      if (m == 1) dst[o * inner + i] = src[o * inner + i];
+      else if (m == 2) SET(weights_axis)(2, src + o * 3 * inner + i, dst + o * 4 * inner + i, inner);
+      else SET(weights_axis)(4, src + o * 3 * inner + i, dst + o * 6 * inner + i, inner);
+    }
+}
+
+static void SET(winograd_weights)(const float *taps, const long tile[3], float *points, long stride) {
+  SET(wide) from[MOST_POINTS], to[MOST_POINTS];
+  const long kernel[3] = {tile[0] == 1 ? 1 : 3, tile[1] == 1 ? 1 : 3, tile[2] == 1 ? 1 : 3};
+  const long reach[3] = {SET(reach)(tile[0]), SET(reach)(tile[1]), SET(reach)(tile[2])};
+  for (long half = 0; half < VIGIL_LANES; half += 8) {
+    for (long t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++)
+      for (int i = 0; i < 8; i++) from[t][i] = (double)taps[t * VIGIL_LANES + half + i];
+    SET(weights_pass)(tile[2], kernel[0] * kernel[1], 1, from, to);
+    SET(weights_pass)(tile[1], kernel[0], reach[2], to, from);
+    SET(weights_pass)(tile[0], 1, reach[1] * reach[2], from, to);
+    for (long p = 0; p < reach[0] * reach[1] * reach[2]; p++)
+      for (int i = 0; i < 8; i++) points[p * stride + half + i] = (float)to[p][i];
+  }
+}
+
 INLINE lanes SET(read_at)(int pointwise, const float *voxel, lanes scale, lanes shift, lanes slope) {
   const lanes x = LOAD(voxel);
   return pointwise ? SET(leaky)(x * scale + shift, slope) : x;

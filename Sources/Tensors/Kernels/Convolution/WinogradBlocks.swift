@@ -29,8 +29,6 @@ struct WinogradBlocks {
   private static let longestChain = 4
   // A pair of vectors is what the product keeps in registers.
   private static let vectorPair = 32
-  // A result of this many bytes does not stay in any cache until the next layer reads it.
-  private static let cachedBytes = 24 << 20
 
   init(_ shape: ConvolutionShape, tile: [Int], points: Int, extent: [Int]) {
     self.tile = tile
@@ -69,11 +67,10 @@ struct WinogradBlocks {
   func strip(_ task: Int) -> Range<Int> { task * stripTiles..<min((task + 1) * stripTiles, tiles) }
 
   func plan(weights: AlignedBuffer) -> vigil_winograd {
-    let resultBytes = extent.reduce(outputs * MemoryLayout<Float>.stride, *)
-    return vigil_winograd(
+    vigil_winograd(
       tile: (tile[0], tile[1], tile[2]), extent: (extent[0], extent[1], extent[2]),
       tiles: (perAxis[0], perAxis[1], perAxis[2]), chain: chain, block: block, source_point_stride: sourceStride,
       result_point_stride: resultStride, channels: outputs, channels_at_once: channelsAtOnce, weights: weights.pointer,
-      streaming: resultBytes > Self.cachedBytes ? 1 : 0)
+      streaming: extent.reduce(outputs, *) > Workspace.cachedFloats ? 1 : 0)
   }
 }
