@@ -20,11 +20,11 @@ struct WinogradBlocks {
 
   // Tiles whose transform (216 points of 256 channels, 4 bytes) still fits a third-level cache.
   private static let mostWholeTiles = 100
-  // The points of a block and their products should stay in a second-level cache of 1 MiB; fewer tiles than this
-  // would read the weights too often.
-  private static let fewestTiles = 16
-  private static let mostTiles = 64
-  private static let pointFloats = 256 * 1024
+  // While the transformed weights stay in a third-level cache, blocks are small, so that their points stay in the second
+  // level (1 MiB); larger weights are read less often by larger blocks.
+  private static let cachedWeightFloats = 2 << 20
+  private static let smallBlock = (tiles: 16, channels: 64)
+  private static let largeBlock = (tiles: 64, channels: 128)
   // More tiles above one another share more of their source, but read it in shorter stretches.
   private static let longestChain = 4
   // A pair of vectors is what the product keeps in registers.
@@ -41,10 +41,9 @@ struct WinogradBlocks {
     let depth = perAxis[0]
     chain = tile[0] == 1 ? 1 : (1...Self.longestChain).last { depth % $0 == 0 } ?? 1
     isWhole = tiles <= Self.mostWholeTiles
-    channelsAtOnce = min(outputs, Self.vectorPair)
-    // As many tiles as keep reading the weights cheap, in whole chains.
-    let wanted = min(Self.mostTiles, max(Self.fewestTiles, Self.pointFloats / (points * inputs)))
-    block = max(chain, wanted / chain * chain)
+    let size = points * inputs * outputs > Self.cachedWeightFloats ? Self.largeBlock : Self.smallBlock
+    channelsAtOnce = min(outputs, isWhole ? Self.vectorPair : size.channels)
+    block = max(chain, size.tiles / chain * chain)
   }
 
   /// Floats of scratch memory for a strip.
