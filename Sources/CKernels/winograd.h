@@ -248,6 +248,36 @@ INLINE void SET(result_lines)(int m, int streaming, const vigil_winograd *w, con
   SET(add_double)(squares, q);
 }
 
+/// The slices of a tile that lies within the result, transformed along y and x in one go and written.
+INLINE void SET(result_whole_slices)(int my, int mx, int streaming, const vigil_winograd *w, const long origin[3],
+                                     const lanes *points, float *dst, long dst_stride, double *sum,
+                                     double *squares) {
+  const int height = my + 2, width = mx + 2;
+  const long line = w->extent[2] * dst_stride;
+  lanes s = {0}, q = {0};
+  for (long i = 0; i < w->tile[0]; i++, points += height * width) {
+    lanes v[36];
+    UNROLL for (int k = 0; k < width; k++) {
+      UNROLL for (int j = 0; j < height; j++) v[j * width + k] = points[j * width + k];
+      SET(result_axis)(my, v + k, width);
+    }
+    float *at = dst + (((origin[0] + i) * w->extent[1] + origin[1]) * w->extent[2] + origin[2]) * dst_stride;
+    UNROLL for (int j = 0; j < my; j++) {
+      SET(result_axis)(mx, v + j * width, 1);
+      UNROLL for (int k = 0; k < mx; k++) {
+        const lanes value = v[j * width + k];
+        s += value;
+        q += value * value;
+        float *voxel = at + j * line + k * dst_stride;
+        if (streaming) __builtin_nontemporal_store(value, (lanes *)voxel);
+        else STORE(voxel, value);
+      }
+    }
+  }
+  SET(add_double)(sum, s);
+  SET(add_double)(squares, q);
+}
+
 INLINE void SET(result_tile)(int streaming, const float *src, const vigil_winograd *w, const long origin[3],
                              const long reach[3], float *dst, long dst_stride, double *sum, double *squares) {
   lanes points[MOST_POINTS];
@@ -256,6 +286,16 @@ INLINE void SET(result_tile)(int streaming, const float *src, const vigil_winogr
     case 1: SET(result_depths)(1, plane, src, w->result_point_stride, points); break;
     case 2: SET(result_depths)(2, plane, src, w->result_point_stride, points); break;
     default: SET(result_depths)(4, plane, src, w->result_point_stride, points);
+  }
+  const int whole = origin[0] + w->tile[0] <= w->extent[0] && origin[1] + w->tile[1] <= w->extent[1] &&
+                    origin[2] + w->tile[2] <= w->extent[2];
+  if (whole && w->tile[1] == 4 && w->tile[2] == 4) {
+    SET(result_whole_slices)(4, 4, streaming, w, origin, points, dst, dst_stride, sum, squares);
+    return;
+  }
+  if (whole && w->tile[1] == 2 && w->tile[2] == 2) {
+    SET(result_whole_slices)(2, 2, streaming, w, origin, points, dst, dst_stride, sum, squares);
+    return;
   }
   switch (w->tile[1]) {
     case 1: break;
