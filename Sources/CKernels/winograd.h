@@ -58,6 +58,54 @@ INLINE void SET(tile_origin)(const vigil_winograd *w, long t, long origin[3]) {
   origin[2] = column % w->tiles[2] * w->tile[2];
 }
 
+typedef double SET(wide) __attribute__((vector_size(64)));
+
+/// G g along one axis: `s` is the distance of the three taps and of the m + 2 points. In double: it is done once.
+INLINE void SET(weights_axis)(int m, const SET(wide) *taps, SET(wide) *points, long s) {
+  const SET(wide) g0 = taps[0], g1 = taps[s], g2 = taps[2 * s];
+  if (m == 2) {
+    points[0] = g0;
+    points[s] = 0.5 * (g0 + g1 + g2);
+    points[2 * s] = 0.5 * (g0 - g1 + g2);
+    points[3 * s] = g2;
+  } else {
+    // Each point's row is divided by the product of its distances to the others.
+    const double a = POINT_A, b = POINT_B, a2 = a * a, b2 = b * b;
+    const double at_zero = 1 / (a2 * b2), at_a = 1 / (2 * a2 * (a2 - b2)), at_b = 1 / (2 * b2 * (b2 - a2));
+    points[0] = at_zero * g0;
+    points[s] = at_a * (g0 + a * g1 + a2 * g2);
+    points[2 * s] = at_a * (g0 - a * g1 + a2 * g2);
+    points[3 * s] = at_b * (g0 + b * g1 + b2 * g2);
+    points[4 * s] = at_b * (g0 - b * g1 + b2 * g2);
+    points[5 * s] = g2;
+  }
+}
+
+/// All lines along an axis of m outputs: src [outer][3][inner], dst [outer][m + 2][inner]; m = 1 copies.
+INLINE void SET(weights_pass)(long m, long outer, long inner, const SET(wide) *src, SET(wide) *dst) {
+  for (long o = 0; o < outer; o++)
+    for (long i = 0; i < inner; i++) {
+      if (m == 1) dst[o * inner + i] = src[o * inner + i];
+      else if (m == 2) SET(weights_axis)(2, src + o * 3 * inner + i, dst + o * 4 * inner + i, inner);
+      else SET(weights_axis)(4, src + o * 3 * inner + i, dst + o * 6 * inner + i, inner);
+    }
+}
+
+static void SET(winograd_weights)(const float *taps, const long tile[3], float *points, long stride) {
+  SET(wide) from[MOST_POINTS], to[MOST_POINTS];
+  const long kernel[3] = {tile[0] == 1 ? 1 : 3, tile[1] == 1 ? 1 : 3, tile[2] == 1 ? 1 : 3};
+  const long reach[3] = {SET(reach)(tile[0]), SET(reach)(tile[1]), SET(reach)(tile[2])};
+  for (long half = 0; half < VIGIL_LANES; half += 8) {
+    for (long t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++)
+      for (int i = 0; i < 8; i++) from[t][i] = (double)taps[t * VIGIL_LANES + half + i];
+    SET(weights_pass)(tile[2], kernel[0] * kernel[1], 1, from, to);
+    SET(weights_pass)(tile[1], kernel[0], reach[2], to, from);
+    SET(weights_pass)(tile[0], 1, reach[1] * reach[2], from, to);
+    for (long p = 0; p < reach[0] * reach[1] * reach[2]; p++)
+      for (int i = 0; i < 8; i++) points[p * stride + half + i] = (float)to[p][i];
+  }
+}
+
 INLINE lanes SET(read_at)(int pointwise, const float *voxel, lanes scale, lanes shift, lanes slope) {
   const lanes x = LOAD(voxel);
   return pointwise ? SET(leaky)(x * scale + shift, slope) : x;
@@ -200,6 +248,36 @@ INLINE void SET(result_lines)(int m, int streaming, const vigil_winograd *w, con
   SET(add_double)(squares, q);
 }
 
+/// The slices of a tile that lies within the result, transformed along y and x in one go and written.
+INLINE void SET(result_whole_slices)(int my, int mx, int streaming, const vigil_winograd *w, const long origin[3],
+                                     const lanes *points, float *dst, long dst_stride, double *sum,
+                                     double *squares) {
+  const int height = my + 2, width = mx + 2;
+  const long line = w->extent[2] * dst_stride;
+  lanes s = {0}, q = {0};
+  for (long i = 0; i < w->tile[0]; i++, points += height * width) {
+    lanes v[36];
+    UNROLL for (int k = 0; k < width; k++) {
+      UNROLL for (int j = 0; j < height; j++) v[j * width + k] = points[j * width + k];
+      SET(result_axis)(my, v + k, width);
+    }
+    float *at = dst + (((origin[0] + i) * w->extent[1] + origin[1]) * w->extent[2] + origin[2]) * dst_stride;
+    UNROLL for (int j = 0; j < my; j++) {
+      SET(result_axis)(mx, v + j * width, 1);
+      UNROLL for (int k = 0; k < mx; k++) {
+        const lanes value = v[j * width + k];
+        s += value;
+        q += value * value;
+        float *voxel = at + j * line + k * dst_stride;
+        if (streaming) __builtin_nontemporal_store(value, (lanes *)voxel);
+        else STORE(voxel, value);
+      }
+    }
+  }
+  SET(add_double)(sum, s);
+  SET(add_double)(squares, q);
+}
+
 INLINE void SET(result_tile)(int streaming, const float *src, const vigil_winograd *w, const long origin[3],
                              const long reach[3], float *dst, long dst_stride, double *sum, double *squares) {
   lanes points[MOST_POINTS];
@@ -208,6 +286,16 @@ INLINE void SET(result_tile)(int streaming, const float *src, const vigil_winogr
     case 1: SET(result_depths)(1, plane, src, w->result_point_stride, points); break;
     case 2: SET(result_depths)(2, plane, src, w->result_point_stride, points); break;
     default: SET(result_depths)(4, plane, src, w->result_point_stride, points);
+  }
+  const int whole = origin[0] + w->tile[0] <= w->extent[0] && origin[1] + w->tile[1] <= w->extent[1] &&
+                    origin[2] + w->tile[2] <= w->extent[2];
+  if (whole && w->tile[1] == 4 && w->tile[2] == 4) {
+    SET(result_whole_slices)(4, 4, streaming, w, origin, points, dst, dst_stride, sum, squares);
+    return;
+  }
+  if (whole && w->tile[1] == 2 && w->tile[2] == 2) {
+    SET(result_whole_slices)(2, 2, streaming, w, origin, points, dst, dst_stride, sum, squares);
+    return;
   }
   switch (w->tile[1]) {
     case 1: break;

@@ -28,7 +28,7 @@ typedef struct {
   vigil_pointwise pointwise;
 } vigil_source;
 
-/// A window over a source: output voxel (z, y, x) sees input z * stride[0] - padding[0] + tap ...
+/// A window over a source, of at most 15 taps per axis: output voxel (z, y, x) sees input z * stride[0] - padding[0] + tap ...
 typedef struct {
   long kernel[3];
   long stride[3];
@@ -70,20 +70,25 @@ typedef struct {
                float *dst);
   /// Adds the sums and the sums of squares of `count` voxels, per channel, to `sum` and `squares`.
   void (*sums)(const float *src, long voxel_stride, long channels, long count, double *sum, double *squares);
-  /// dst = leaky(a + b), both read through their pointwise parts; `count` voxels from `first`.
+  /// dst = leaky(a + b), both read through their pointwise parts; `count` voxels from `first`, of dst too.
   void (*add)(const vigil_source *a, const vigil_source *b, float slope, long first, long count, float *dst,
               long dst_stride);
-  /// Average over windows (kernel = stride, no padding); `count` output voxels from `first`.
+  /// Average over windows (kernel = stride, no padding); `count` voxels of dst from `first`.
   void (*average)(const vigil_source *src, const vigil_window *window, long first, long count, float *dst,
                   long dst_stride);
   /// Spreads rows [count][kz * ky * kx * channels] (one per source voxel from `first`) over the voxels of a map
-  /// `kernel` times as large, adding `bias`: the second half of a transposed convolution.
+  /// `kernel` times as large, adding `bias`: the second half of a transposed convolution. `streaming`: past the caches.
   void (*scatter)(const float *rows, const float *bias, const vigil_source *shape, const long kernel[3], long first,
-                  long count, long channels, float *dst, long dst_stride);
+                  long count, long channels, float *dst, long dst_stride, int streaming);
+  /// Rows of channels to planes: dst[channel][i] = rows[i][channel] + bias[channel].
+  void (*planes)(const float *rows, long row_stride, const float *bias, long count, long channels, float *dst,
+                 long plane);
   /// c (rows x columns) = a (rows x inner) * b; `adding`: c += a * b. b is packed in panels of 16 columns,
   /// [columns / 16][inner][16]; columns a multiple of 16.
   void (*multiply)(const float *a, long a_stride, const float *b, long inner, long rows, long columns, float *c,
                    long c_stride, int adding);
+  /// Transforms kernels of 16 channels of dst, taps[tap][16], to points[point] (`stride` floats apart).
+  void (*winograd_weights)(const float *taps, const long tile[3], float *points, long stride);
   /// Transforms `tiles` tiles from tile `first`: dst[point][tile][channel].
   void (*winograd_source)(const vigil_source *src, const vigil_winograd *w, long first, long tiles, float *dst);
   /// From transformed tiles to the channels [channel, channel + count) of the result. `points` has room for

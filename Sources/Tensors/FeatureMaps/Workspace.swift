@@ -10,6 +10,8 @@ public final class Workspace {
   /// The instruction set of the C kernels.
   public let instructionSet: InstructionSet
   let kernels: vigil_kernels
+  /// A result of more floats (24 MiB) does not stay in any cache until the next layer reads it: it is written past them.
+  static let cachedFloats = 6 << 20
   private let store = MemoryStore()
   private var scratch: [AlignedBuffer?]
   private var transform: AlignedBuffer?

@@ -16,16 +16,6 @@ enum MatrixProduct {
     guard InstructionSet.available.contains(.avx512), let name = openblas_get_corename() else { return .openBLAS }
     return ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(String(cString: name)) ? .openBLAS : .kernels
   }()
-
-  /// C = A B^T. A is `rows x inner`, B `columns x inner`; the strides are between rows.
-  static func multiplyByTransposed(
-    _ a: UnsafePointer<Float>, stride lda: Int, _ b: UnsafePointer<Float>, stride ldb: Int,
-    into c: UnsafeMutablePointer<Float>, stride ldc: Int, rows: Int, columns: Int, inner: Int
-  ) {
-    cblas_sgemm(
-      CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(columns), Int32(inner), 1, a, Int32(lda), b,
-      Int32(ldb), 0, c, Int32(ldc))
-  }
 }
 
 /// The right-hand side of products: weights, in the order its backend wants them.

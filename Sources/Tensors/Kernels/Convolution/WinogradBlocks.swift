@@ -20,17 +20,15 @@ struct WinogradBlocks {
 
   // Tiles whose transform (216 points of 256 channels, 4 bytes) still fits a third-level cache.
   private static let mostWholeTiles = 100
-  // The points of a block and their products should stay in a second-level cache of 1 MiB; fewer tiles than this
-  // would read the weights too often.
-  private static let fewestTiles = 16
-  private static let mostTiles = 64
-  private static let pointFloats = 256 * 1024
+  // While the transformed weights stay in a third-level cache, blocks are small, so that their points stay in the second
+  // level (1 MiB); larger weights are read less often by larger blocks.
+  private static let cachedWeightFloats = 2 << 20
+  private static let smallBlock = (tiles: 16, channels: 64)
+  private static let largeBlock = (tiles: 64, channels: 128)
   // More tiles above one another share more of their source, but read it in shorter stretches.
   private static let longestChain = 4
   // A pair of vectors is what the product keeps in registers.
   private static let vectorPair = 32
-  // A result of this many bytes does not stay in any cache until the next layer reads it.
-  private static let cachedBytes = 24 << 20
 
   init(_ shape: ConvolutionShape, tile: [Int], points: Int, extent: [Int]) {
     self.tile = tile
@@ -43,10 +41,9 @@ struct WinogradBlocks {
     let depth = perAxis[0]
     chain = tile[0] == 1 ? 1 : (1...Self.longestChain).last { depth % $0 == 0 } ?? 1
     isWhole = tiles <= Self.mostWholeTiles
-    channelsAtOnce = min(outputs, Self.vectorPair)
-    // As many tiles as keep reading the weights cheap, in whole chains.
-    let wanted = min(Self.mostTiles, max(Self.fewestTiles, Self.pointFloats / (points * inputs)))
-    block = max(chain, wanted / chain * chain)
+    let size = points * inputs * outputs > Self.cachedWeightFloats ? Self.largeBlock : Self.smallBlock
+    channelsAtOnce = min(outputs, isWhole ? Self.vectorPair : size.channels)
+    block = max(chain, size.tiles / chain * chain)
   }
 
   /// Floats of scratch memory for a strip.
@@ -69,11 +66,10 @@ struct WinogradBlocks {
   func strip(_ task: Int) -> Range<Int> { task * stripTiles..<min((task + 1) * stripTiles, tiles) }
 
   func plan(weights: AlignedBuffer) -> vigil_winograd {
-    let resultBytes = extent.reduce(outputs * MemoryLayout<Float>.stride, *)
-    return vigil_winograd(
+    vigil_winograd(
       tile: (tile[0], tile[1], tile[2]), extent: (extent[0], extent[1], extent[2]),
       tiles: (perAxis[0], perAxis[1], perAxis[2]), chain: chain, block: block, source_point_stride: sourceStride,
       result_point_stride: resultStride, channels: outputs, channels_at_once: channelsAtOnce, weights: weights.pointer,
-      streaming: resultBytes > Self.cachedBytes ? 1 : 0)
+      streaming: extent.reduce(outputs, *) > Workspace.cachedFloats ? 1 : 0)
   }
 }

@@ -12,26 +12,36 @@ struct WinogradConvolution: PreparedConvolution {
     self.shape = shape
     self.tile = tile
     points = ConvolutionAlgorithm.winograd(tile: tile).points(shape)
-    self.weights = Self.transformed(weights, shape, WinogradTransform.matrix(tile))
+    self.weights = Self.transformed(weights, shape, tile, points)
   }
 
   // [point][padded C of dst / 16][padded C of src][16].
-  private static func transformed(_ weights: Tensor, _ shape: ConvolutionShape, _ matrix: [[Double]]) -> AlignedBuffer {
+  private static func transformed(
+    _ weights: Tensor, _ shape: ConvolutionShape, _ tile: [Int], _ points: Int
+  ) -> AlignedBuffer {
     let inputs = shape.sourceLayout.paddedChannels
     let outputs = shape.outputLayout.paddedChannels
     let lanes = Int(VIGIL_LANES)
-    let buffer = AlignedBuffer(count: matrix.count * inputs * outputs)
-    buffer.pointer.update(repeating: 0, count: buffer.count)
-    let positions = shape.sourceLayout.positions
     let taps = shape.taps
-    for o in 0..<shape.outputChannels {
-      for (i, position) in positions.enumerated() {
-        let kernel = (0..<taps).map { Double(weights.elements[(o * positions.count + i) * taps + $0]) }
-        let at = (o / lanes * inputs + position) * lanes + o % lanes
-        for (p, row) in matrix.enumerated() {
-          var sum = 0.0
-          for tap in 0..<taps { sum += row[tap] * kernel[tap] }
-          buffer.pointer[p * inputs * outputs + at] = Float(sum)
+    let buffer = AlignedBuffer(count: points * inputs * outputs)
+    let positions = shape.sourceLayout.positions
+    if positions.count < inputs || shape.outputChannels < outputs {
+      buffer.pointer.update(repeating: 0, count: buffer.count)
+    }
+    let kernels = InstructionSet.available[0].kernels
+    let kernel = AlignedBuffer(count: taps * lanes)
+    let size = [tile[0], tile[1], tile[2]]
+    weights.elements.withUnsafeBufferPointer { weights in
+      for first in stride(from: 0, to: shape.outputChannels, by: lanes) {
+        for (i, position) in positions.enumerated() {
+          for lane in 0..<lanes {
+            let at = ((first + lane) * positions.count + i) * taps
+            for tap in 0..<taps {
+              kernel.pointer[tap * lanes + lane] = first + lane < shape.outputChannels ? weights[at + tap] : 0
+            }
+          }
+          kernels.winograd_weights(
+            kernel.pointer, size, buffer.pointer + (first / lanes * inputs + position) * lanes, inputs * outputs)
         }
       }
     }

@@ -6,24 +6,25 @@ public struct Head: Sendable {
   public let sourceLayout: ChannelLayout
   /// Classes, K.
   public let outputChannels: Int
-  // [K, padded C of src].
-  private let weights: AlignedBuffer
-  private let bias: [Float]
+  // Padded C of src rows of padded K.
+  private let weights: ProductWeights
+  private let bias: AlignedBuffer
 
-  private static let voxelsPerTask = 1024
+  private static let voxelsPerTask = 512
 
   /// `weights` `[K, C]` or `[K, C, 1, 1, 1]`; `bias` `[K]` or nil.
   public init(weights: Tensor, bias: [Float]?, sourceLayout: ChannelLayout) {
     self.sourceLayout = sourceLayout
     outputChannels = weights.shape[0]
-    self.bias = bias ?? Array(repeating: 0, count: outputChannels)
-    var padded = [Float](repeating: 0, count: outputChannels * sourceLayout.paddedChannels)
+    self.bias = AlignedBuffer(bias ?? Array(repeating: 0, count: outputChannels))
+    self.weights = ProductWeights(
+      rows: sourceLayout.paddedChannels, columns: ChannelLayout(groups: [outputChannels]).paddedChannels,
+      backend: MatrixProduct.preferred)
     for k in 0..<outputChannels {
       for (c, position) in sourceLayout.positions.enumerated() {
-        padded[k * sourceLayout.paddedChannels + position] = weights.elements[k * sourceLayout.channels + c]
+        self.weights.set(weights.elements[k * sourceLayout.channels + c], row: position, column: k)
       }
     }
-    self.weights = AlignedBuffer(padded)
   }
 
   /// Operations for a src of `extent`.
@@ -49,16 +50,15 @@ public struct Head: Sendable {
       withUnsafePointer(to: source) { source in
         withUnsafePointer(to: &one) { one in
           let block = Self.voxelsPerTask
-          workspace.run((voxels + block - 1) / block, scratch: block * inner) { task, scratch in
+          workspace.run((voxels + block - 1) / block, scratch: block * (inner + weights.columns)) { task, scratch in
             let first = task * block
             let count = min(block, voxels - first)
+            let product = scratch + block * inner
             kernels.rows(source, one, 0, 1, first, count, scratch)
-            MatrixProduct.multiplyByTransposed(
-              weights.pointer, stride: inner, scratch, stride: inner, into: dst + first, stride: voxels,
-              rows: outputChannels, columns: count, inner: inner)
-            for k in 0..<outputChannels {
-              for i in k * voxels + first..<k * voxels + first + count { dst[i] += bias[k] }
-            }
+            weights.multiply(
+              scratch, stride: inner, count: count, columns: 0..<weights.columns, into: product,
+              stride: weights.columns, adding: false, kernels: kernels)
+            kernels.planes(product, weights.columns, bias.pointer, count, outputChannels, dst + first, voxels)
           }
         }
       }

@@ -66,6 +66,7 @@ public struct TransposedConvolution: Sendable {
     let columns = kernel.reduce(channels, *)
     let block = max(8, min(256, Self.floatsPerBlock / columns))
     let kernels = workspace.kernels
+    let streaming: Int32 = dst.voxels * channels > Workspace.cachedFloats ? 1 : 0
     var one = ConvolutionShape(sourceLayout: sourceLayout, outputChannels: 1, kernel: [1, 1, 1]).window(src.extent)
     let size = (kernel[0], kernel[1], kernel[2])
     src.withSource { source in
@@ -82,7 +83,7 @@ public struct TransposedConvolution: Sendable {
             withUnsafePointer(to: size) { size in
               size.withMemoryRebound(to: Int.self, capacity: 3) { size in
                 kernels.scatter(
-                  product, bias.pointer, source, size, first, count, channels, dst.base, dst.voxelStride)
+                  product, bias.pointer, source, size, first, count, channels, dst.base, dst.voxelStride, streaming)
               }
             }
           }
