@@ -12,6 +12,8 @@ public enum Rescan {
     public var unusable: [UnusableFile] = []
     /// Folders that carry the marker ``WaitingNames/completionMarker``.
     public var completed: [String] = []
+    /// Folders below the inbox with nothing at all in them.
+    public var empty: [String] = []
     /// Folders walked, the inbox included.
     public var folders = 0
 
@@ -39,7 +41,10 @@ public enum Rescan {
     mutating func read(_ folder: inout FolderStream, path: String, depth: Int) throws(SystemFailure) {
       listing.folders += 1
       let prefix = path + "/"
+      var isEmpty = true
+      defer { if isEmpty, depth > 0 { listing.empty.append(path) } }
       while let entry = try folder.next() {
+        isEmpty = false
         guard let name = entry.text else {
           listing.unusable.append(UnusableFile(path: prefix + entry.escaped, kind: .nameNotUTF8))
           continue

@@ -14,6 +14,10 @@ public final class Watcher: Sendable {
   /// What happens in the inboxes; one consumer.
   public var events: FileEvents { FileEvents(mailbox: mailbox) }
 
+  /// Everything that has happened and was not taken yet, oldest first; never waits. For a consumer that looks regularly instead
+  /// of iterating over ``events``; use one or the other.
+  public func take() -> [FileEvent] { mailbox.take() }
+
   /// Starts watching `inboxes` and returns when every folder in them has its watch. At most `bufferLimit` events wait for the
   /// consumer; more become a rescan. Every `rescanPeriod` each inbox is to be listed again; `nil` leaves the choice to
   /// ``FileSystemKind/rescanPeriod(chosen:)`` of the file system it lies on. Throws if an inbox is missing or lies in another, the process has a watcher already, or

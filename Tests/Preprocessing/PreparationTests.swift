@@ -1,0 +1,107 @@
+import Foundation
+import Imaging
+import Preprocessing
+import Tensors
+import Testing
+
+@Suite("Preparation and restoration equal nnU-Net's")
+struct PreparationTests {
+  /// The issue asks for 1e-4 of the standard deviation; float against double arithmetic leaves a fifth of that.
+  static let prepared: Float = 2e-5
+  /// Soft-max and sigmoid in float after float interpolation.
+  static let probability: Float = 2e-6
+
+  @Test func preparedTensorsAreNNUNets() throws {
+    let scans = try Golden.load().scans
+    #expect(scans.count == 4)
+    for scan in scans {
+      let plans = try scan.plan
+      let preparation = try Preparation(
+        dataset: scan.description, plans: plans, configuration: plans.configuration("c"))
+      let labels = scan.labels.map { map in
+        LabelMap(geometry: scan.volumes[0].geometry, voxels: map.bytes.map { UInt16($0) })
+      }
+      let result = try preparation.prepare(scan.volumes, labels: labels)
+      #expect(result.tensor.shape == scan.prepared.shape, "\(scan.name)")
+      let expected = scan.prepared.floats
+      let error = largestDifference(result.tensor.elements, expected) / deviation(expected)
+      #expect(error < Self.prepared, "\(scan.name): \(error)")
+      #expect(result.labels == scan.preparedLabels?.bytes, "\(scan.name)")
+      #expect(try preparation.prepare(scan.volumes, labels: labels, threads: 1) == result, "threads change nothing")
+    }
+  }
+
+  @Test func segmentationsAreNNUNets() throws {
+    for scan in try Golden.load().scans {
+      let plans = try scan.plan
+      let configuration = try plans.configuration("c")
+      let dataset = try scan.description
+      let trace = try Preparation(dataset: dataset, plans: plans, configuration: configuration)
+        .prepare(scan.volumes).trace
+      let restoration = Restoration(dataset: dataset, configuration: configuration)
+      let logits = Tensor(shape: scan.logits.shape, elements: scan.logits.floats)
+      let result = try restoration.segmentation(from: logits, trace: trace)
+      #expect(result.labels.voxels.map { Int16($0) } == scan.segmentation.bytes, "\(scan.name)")
+      #expect(result.labels.geometry == scan.volumes[0].geometry)
+      #expect(try restoration.segmentationReference(from: logits, trace: trace) == result, "\(scan.name)")
+      #expect(try restoration.segmentation(from: logits, trace: trace, threads: 1) == result)
+      for found in result.perLabel {
+        let voxels = result.labels.voxels.count { Int($0) == found.label }
+        #expect(found.voxels == voxels)
+        let millilitres = Double(voxels) * scan.spacing.reduce(1, *) / 1000
+        #expect(abs(found.millilitres - millilitres) < 1e-6 * (1 + millilitres))
+      }
+    }
+  }
+
+  @Test func probabilitiesAreNNUNets() throws {
+    for scan in try Golden.load().scans {
+      let plans = try scan.plan
+      let configuration = try plans.configuration("c")
+      let dataset = try scan.description
+      let trace = try Preparation(dataset: dataset, plans: plans, configuration: configuration)
+        .prepare(scan.volumes).trace
+      let restoration = Restoration(dataset: dataset, configuration: configuration)
+      let logits = Tensor(shape: scan.logits.shape, elements: scan.logits.floats)
+      let result = try restoration.probabilities(from: logits, trace: trace)
+      #expect(result.shape == scan.probabilities.shape)
+      let error = largestDifference(result.elements, scan.probabilities.floats)
+      #expect(error < Self.probability, "\(scan.name): \(error)")
+      #expect(throws: RestorationError.budget(bytes: result.count * 4, allowed: 1000)) {
+        try restoration.probabilities(from: logits, trace: trace, byteBudget: 1000)
+      }
+    }
+  }
+
+  @Test func tracesSurviveJSON() throws {
+    let scan = try #require(try Golden.load().scans.first)
+    let plans = try scan.plan
+    let prepared = try Preparation(
+      dataset: scan.description, plans: plans, configuration: plans.configuration("c")
+    ).prepare(scan.volumes)
+    let back = try JSONDecoder().decode(PreparationTrace.self, from: JSONEncoder().encode(prepared.trace))
+    #expect(back == prepared.trace)
+    #expect(back.geometry == scan.volumes[0].geometry)
+  }
+
+  @Test func badInputIsNamed() throws {
+    let scan = try #require(try Golden.load().scans.first)
+    let plans = try scan.plan
+    let configuration = try plans.configuration("c")
+    let preparation = try Preparation(dataset: scan.description, plans: plans, configuration: configuration)
+    #expect(throws: PreparationError.channelCount(expected: ["c0"], found: 0)) { try preparation.prepare([]) }
+    var broken = scan.volumes
+    broken[0].voxels[5] = .nan
+    broken[0].voxels[900] = .infinity
+    #expect(throws: PreparationError.notFinite(channel: "c0", count: 2)) { try preparation.prepare(broken) }
+    let tight = try Preparation(
+      dataset: scan.description, plans: plans, configuration: configuration, elementBudget: 100)
+    #expect(throws: PreparationError.self) { try tight.prepare(scan.volumes) }
+    let trace = try preparation.prepare(scan.volumes).trace
+    let restoration = Restoration(dataset: try scan.description, configuration: configuration)
+    let wrong = Tensor(shape: [3, 2, 2, 2])
+    #expect(throws: RestorationError.shape(expected: [3] + trace.preparedShape, found: wrong.shape)) {
+      try restoration.segmentation(from: wrong, trace: trace)
+    }
+  }
+}
