@@ -85,20 +85,28 @@ final class WatchWork: Sendable {
     started: @escaping @Sendable (Result<Void, WatchError>) -> Void
   ) {
     let thread = Thread { [self] in
-      do throws(WatchError) {
-        let loop = try WatchLoop(inboxes: inboxes, mailbox: mailbox, rescanPeriod: rescanPeriod)
-        started(.success(()))
-        first()
-        loop.run { stopping.load(ordering: .acquiring) }
-        end()
-      } catch {
-        end()
-        started(.failure(error))
-      }
+      let failure = work(inboxes, rescanPeriod, first) { started(.success(())) }
+      end()
+      if let failure { started(.failure(failure)) }
     }
     thread.name = "vigil-watcher"
     thread.stackSize = 4 << 20
     thread.start()
+  }
+
+  /// All that the thread does; everything it has opened is closed when it returns.
+  private func work(
+    _ inboxes: [Inbox], _ rescanPeriod: Duration?, _ first: () -> Void, started: () -> Void
+  ) -> WatchError? {
+    do throws(WatchError) {
+      let loop = try WatchLoop(inboxes: inboxes, mailbox: mailbox, rescanPeriod: rescanPeriod)
+      started()
+      first()
+      loop.run { stopping.load(ordering: .acquiring) }
+      return nil
+    } catch {
+      return error
+    }
   }
 
   func askToStop() { stopping.store(true, ordering: .releasing) }
