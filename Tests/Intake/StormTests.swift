@@ -15,7 +15,7 @@ extension WatcherTests {
       for writer in 0..<3 as Range<UInt64> {
         writers.addTask {
           var storm = Storm(folder: folder, outside: outside, seed: seed * 1000 + writer)
-          for _ in 0..<600 * ScaleTests.scale { storm.blow() }
+          for _ in 0..<300 * ScaleTests.scale { storm.blow() }
         }
       }
     }

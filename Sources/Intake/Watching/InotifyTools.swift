@@ -75,8 +75,15 @@ struct InotifyTools {
   }
 
   /// Watches the folder at `path` (no trailing slash).
-  mutating func watch(_ path: String) -> Watched {
-    guard inotifytools_watch_file(path, Int32(bitPattern: Self.mask)) != 0 else {
+  mutating func watch(_ path: String) -> Watched { watch(path, mask: Self.mask) }
+
+  /// Watches the bell, whose event only ends a wait.
+  mutating func watch(_ bell: Bell) {
+    if let path = bell.path { _ = watch(path, mask: UInt32(IN_MODIFY)) }
+  }
+
+  private mutating func watch(_ path: String, mask: UInt32) -> Watched {
+    guard inotifytools_watch_file(path, Int32(bitPattern: mask)) != 0 else {
       let code = inotifytools_error()
       return code == EEXIST ? .already : .failed(errno: code)
     }
