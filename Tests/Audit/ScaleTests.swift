@@ -3,7 +3,7 @@ import Digests
 import Foundation
 import Testing
 
-/// What the record costs; `VIGIL_SCALE=10` makes ten times as many runs. The times are printed.
+/// What the record costs; `VIGIL_SCALE=20` makes twenty times as many runs. The times are printed.
 struct ScaleTests {
   @Test func manyRunsAreRecordedListedAndVerified() throws {
     let scale = ProcessInfo.processInfo.environment["VIGIL_SCALE"].flatMap { Int($0) } ?? 1

@@ -77,7 +77,19 @@ final class Follower: Sendable {
   }
 
   /// Waits until what is known equals what is there.
-  func waitUntilAgrees(with inbox: Inbox) async throws { try await waitUntil { _ in self.agrees(with: inbox) } }
+  func waitUntilAgrees(with inbox: Inbox) async throws {
+    do {
+      try await waitUntil { _ in self.agrees(with: inbox) }
+    } catch {
+      throw Disagreement(missing: try missing(in: inbox), events: (error as? NotInTime)?.events ?? [])
+    }
+  }
+
+  /// What is there and not known as it is.
+  private func missing(in inbox: Inbox) throws -> [String] {
+    let files = try Rescan.list(inbox).files
+    return state.withLock { state in files.filter { state.known.stamp(of: $0.path) != $0 }.map { $0.path } }
+  }
 
   func stop() async {
     await watcher.stop()
@@ -86,5 +98,11 @@ final class Follower: Sendable {
 }
 
 struct NotInTime: Error {
+  let events: [FileEvent]
+}
+
+/// Empty `missing`: something is known that is no longer there.
+struct Disagreement: Error {
+  let missing: [String]
   let events: [FileEvent]
 }

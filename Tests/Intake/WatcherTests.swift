@@ -236,6 +236,22 @@ struct WatcherTests {
     await again.stop()
   }
 
+  @Test func stopsWithoutWaitingForAnEvent() async throws {
+    let folder = try TemporaryFolder()
+    let watcher = try await Watcher.start([folder.inbox])
+    for await event in watcher.events where event == .rescanNeeded(try folder.inbox, .started) { break }
+    let clock = ContinuousClock()
+    // The thread waits for an event for up to a second; ten tries, so that one slow moment of a busy machine does not matter.
+    var shortest = Duration.seconds(60)
+    shortest = min(shortest, await clock.measure { await watcher.stop() })
+    for _ in 0..<9 {
+      let next = try await Watcher.start([folder.inbox])
+      try await Task.sleep(for: .milliseconds(5))
+      shortest = min(shortest, await clock.measure { await next.stop() })
+    }
+    #expect(shortest < .milliseconds(500))
+  }
+
   @Test func anOverflowOfTheKernelsQueueLosesNothing() async throws {
     let folder = try TemporaryFolder()
     let inbox = try folder.inbox
@@ -263,9 +279,9 @@ struct WatcherTests {
 
   @Test func watchesOfDeletedFoldersAreClearedAway() async throws {
     let folder = try TemporaryFolder()
-    let before = openDescriptors()
+    let before = try openDescriptors()
     try await following(folder) { follower, inbox in
-      for i in 0..<3000 {
+      for i in 0..<1500 {
         try folder.write("run\(i)/a.dcm")
         try folder.remove("run\(i)")
       }
@@ -273,17 +289,21 @@ struct WatcherTests {
       try folder.write("after/b.dcm")
       try await follower.waitUntil { _ in follower.knows(folder("after/b.dcm")) && follower.agrees(with: inbox) }
     }
-    #expect(openDescriptors() <= before + 2)
+    #expect(try openDescriptors() == before)
   }
 
-  private func openDescriptors() -> Int {
-    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0
+  /// Descriptors of the kind that only the watcher has; other tests run at the same time.
+  func openDescriptors() throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count { name in
+      let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")) ?? ""
+      return target.contains("inotify") || target.hasSuffix("/mountinfo")
+    }
   }
 
   @Test func noticesEveryFileOfManySeriesDroppedAtOnce() async throws {
     let folder = try TemporaryFolder()
     let outside = try TemporaryFolder()
-    let series = 100 * ScaleTests.scale
+    let series = 50 * ScaleTests.scale
     for i in 0..<series { for j in 0..<100 { try outside.write("drop/\(i)/\(j).dcm") } }
     try await following(folder) { follower, inbox in
       let clock = ContinuousClock()

@@ -37,3 +37,13 @@ extension Settling {
     for folder in completed where markers[folder] == nil { markComplete(folder, at: now) }
   }
 }
+
+extension SettledGroup {
+  /// The files that are not what they were when the group settled: to be asked after reading them, so that what was read is
+  /// known to be what settled.
+  public func changedSince() -> [String] {
+    files.filter { stamp in
+      do throws(UnusableFile) { return try FileStamp.current(stamp.path) != stamp } catch { return true }
+    }.map { $0.path }
+  }
+}

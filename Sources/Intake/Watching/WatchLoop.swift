@@ -15,17 +15,20 @@ final class WatchLoop {
   /// Since when some folder is not being watched.
   var blindSince: ContinuousClock.Instant?
   private let mounts: MountChanges
+  private let bell: Bell
   private let rescanPeriod: Duration?
   /// How often each inbox is to be listed, and when that was last asked for.
   private var periodic: [Inbox: (period: Duration, last: ContinuousClock.Instant)] = [:]
 
   /// Sets every watch. Throws what keeps watching from beginning.
-  init(inboxes: [Inbox], mailbox: EventMailbox, rescanPeriod: Duration? = nil) throws(WatchError) {
+  init(inboxes: [Inbox], mailbox: EventMailbox, bell: Bell, rescanPeriod: Duration? = nil) throws(WatchError) {
     self.inboxes = inboxes
+    self.bell = bell
     self.rescanPeriod = rescanPeriod
     self.mailbox = mailbox
     mounts = MountChanges(below: inboxes)
     library = try InotifyTools()
+    library?.watch(bell)
     do {
       for inbox in inboxes {
         try watchRoot(inbox)
@@ -78,6 +81,7 @@ final class WatchLoop {
     renewalDue = false
     blindSince = nil
     do throws(WatchError) { library = try InotifyTools() } catch { return tellBlind(error) }
+    library?.watch(bell)
     for inbox in inboxes where roots[inbox] != nil {
       do throws(WatchError) {
         try watchRoot(inbox)

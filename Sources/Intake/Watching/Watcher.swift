@@ -59,7 +59,7 @@ public final class Watcher: Sendable {
 
   deinit { work.askToStop() }
 
-  /// Stops within about a second; events already noticed can still be read, then the sequence ends.
+  /// Stops at once (within a second where the system has no files in memory); events already noticed can still be read, then the sequence ends.
   public func stop() async { await work.stop() }
 }
 
@@ -73,6 +73,7 @@ final class WatchWork: Sendable {
   private let mailbox: EventMailbox
   private let release: @Sendable () -> Void
   private let stopping = Atomic<Bool>(false)
+  private let bell = Bell()
   private let state = Mutex(State())
 
   init(mailbox: EventMailbox, release: @escaping @Sendable () -> Void) {
@@ -85,23 +86,34 @@ final class WatchWork: Sendable {
     started: @escaping @Sendable (Result<Void, WatchError>) -> Void
   ) {
     let thread = Thread { [self] in
-      do throws(WatchError) {
-        let loop = try WatchLoop(inboxes: inboxes, mailbox: mailbox, rescanPeriod: rescanPeriod)
-        started(.success(()))
-        first()
-        loop.run { stopping.load(ordering: .acquiring) }
-        end()
-      } catch {
-        end()
-        started(.failure(error))
-      }
+      let failure = work(inboxes, rescanPeriod, first) { started(.success(())) }
+      end()
+      if let failure { started(.failure(failure)) }
     }
     thread.name = "vigil-watcher"
     thread.stackSize = 4 << 20
     thread.start()
   }
 
-  func askToStop() { stopping.store(true, ordering: .releasing) }
+  /// All that the thread does; everything it has opened is closed when it returns.
+  private func work(
+    _ inboxes: [Inbox], _ rescanPeriod: Duration?, _ first: () -> Void, started: () -> Void
+  ) -> WatchError? {
+    do throws(WatchError) {
+      let loop = try WatchLoop(inboxes: inboxes, mailbox: mailbox, bell: bell, rescanPeriod: rescanPeriod)
+      started()
+      first()
+      loop.run { stopping.load(ordering: .acquiring) }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  func askToStop() {
+    stopping.store(true, ordering: .releasing)
+    bell.ring()
+  }
 
   func stop() async {
     askToStop()
