@@ -29,21 +29,21 @@ public struct Restoration: Sendable {
   ) throws(RestorationError) -> Segmentation {
     let placement = try Placement(trace)
     let sampler = try sampler(of: logits, trace)
-    var voxels = [UInt16](repeating: 0, count: placement.geometry.count)
-    let counts = logits.elements.withUnsafeBufferPointer { values in
-      voxels.withUnsafeMutableBufferPointer { target in
-        Decision(sampler: sampler, heads: heads, placement: placement).run(
-          values.baseAddress.unsafelyUnwrapped, target.baseAddress.unsafelyUnwrapped, threads: threads)
-      }
+    let result = logits.elements.withUnsafeBufferPointer { values in
+      Decision(sampler: sampler, heads: heads, placement: placement).run(
+        values.baseAddress.unsafelyUnwrapped, threads: threads)
     }
     return Segmentation(
-      labels: LabelMap(geometry: placement.geometry, voxels: voxels), counts: counts, dataset: dataset)
+      labels: LabelMap(geometry: placement.geometry, voxels: result.voxels), counts: result.counts, dataset: dataset)
   }
 
-  /// Bytes ``segmentation(from:trace:threads:)`` needs beyond the logits: the label map and each thread's slices.
+  /// Bytes ``segmentation(from:trace:threads:)`` needs beyond the logits: the label map, and for each thread one blended slice
+  /// of all heads, two planes of winners and a row.
   public static func workingBytes(heads: Int, preparedShape: [Int], scanShape: [Int], threads: Int) -> Int {
-    let slices = 3 * heads * preparedShape[1] * scanShape[2] * MemoryLayout<Float>.size
-    return scanShape.reduce(1, *) * MemoryLayout<UInt16>.size + threads * slices
+    let plane = preparedShape[1] * preparedShape[2]
+    let perThread =
+      (heads * (plane + preparedShape[2])) * MemoryLayout<Float>.size + 2 * plane * MemoryLayout<UInt16>.size
+    return scanShape.reduce(1, *) * MemoryLayout<UInt16>.size + threads * perThread
   }
 
   /// Where the logits are read for every voxel of the cropped scan; checks shapes.
