@@ -152,8 +152,8 @@ struct RowBuffer {
 
   init(width: Int) {
     self.width = width
-    labels = .allocate(capacity: width / 16 + 1)
-    labels.initialize(repeating: SIMD16(), count: width / 16 + 1)
+    labels = .allocate(capacity: (width + 15) / 16)
+    labels.initialize(repeating: SIMD16(), count: (width + 15) / 16)
   }
 
   func deallocate() { labels.deallocate() }
