@@ -97,6 +97,18 @@ struct PreparationTests {
     #expect(throws: PreparationError.self) { try plain.prepare(scan.volumes, previousStage: first) }
   }
 
+  /// Measured along oblique steps, 3 mm may come out a rounding error longer; nnU-Net's threshold of 3 is strict.
+  @Test(arguments: [[3.0, 1, 1], [Double(Float(1.1)), 0.7, 3.5], [0.4882813, 0.4882813, 5]])
+  func obliqueSpacingsAreExact(_ spacing: [Double]) throws {
+    for angle in stride(from: 0.01, through: 3, by: 0.0371) {
+      let (c, s) = (cos(angle), sin(angle))
+      let grid = Geometry(
+        width: 4, height: 4, depth: 4, origin: SIMD3(), iStep: SIMD3(c, s * c, s * s) * spacing[2],
+        jStep: SIMD3(-s, c * c, c * s) * spacing[1], kStep: SIMD3(0, -s, c) * spacing[0])
+      #expect(grid.exactSpacing == spacing)
+    }
+  }
+
   @Test func tracesSurviveJSON() throws {
     let scan = try #require(try Golden.load().scans.first)
     let plans = try scan.plan

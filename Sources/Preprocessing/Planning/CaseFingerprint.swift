@@ -33,7 +33,7 @@ public struct CaseFingerprint: Sendable {
     guard channels.allSatisfy({ $0.geometry.shape == grid.shape }), labels.geometry.shape == grid.shape else {
       throw PlanningError("channels and labels must have one shape; the first channel has \(grid.shape)")
     }
-    spacing = grid.spacing
+    spacing = grid.exactSpacing
     let box = NonzeroRegion.box(of: channels.map { $0.voxels }, shape: grid.shape, threads: threads)
     shapeAfterCrop = box.shape
     relativeSize = Double(box.shape.reduce(1, *)) / Double(grid.count)
