@@ -3,8 +3,9 @@
 const printSize = 720;
 
 function fillPrint() {
-  const before = { index: view.index, style: view.style, mode: view.mode, opacity: view.opacity };
+  const { index, style, mode, opacity, window: shown } = view;
   Object.assign(view, { index: data.opening.slice(), style: 'outline', opacity: 1, mode: stacks.reference ? 'both' : 'model' });
+  view.window = data.windows[0];
   const images = document.querySelectorAll('#print img');
   const captions = document.querySelectorAll('#print figcaption');
   panes.forEach((pane, n) => {
@@ -14,11 +15,11 @@ function fillPrint() {
     const [width, height] = [pane.columns * pane.pixelSize[0], pane.rows * pane.pixelSize[1]];
     canvas.width = Math.round((printSize * width) / Math.max(width, height));
     canvas.height = Math.round((printSize * height) / Math.max(width, height));
-    pane.draw(canvas, pane.placement(canvas, 1, [0, 0]), 1);
+    pane.draw(canvas, pane.placement(canvas, 1, [0, 0]), printSize / 400);
     images[n].src = canvas.toDataURL('image/png');
     captions[n].textContent = sliceText(pane.plane) + (stacks.reference ? '; solid: model, dashed: supplied mask' : '');
   });
-  Object.assign(view, before);
+  Object.assign(view, { index, style, mode, opacity, window: shown });
   refresh('all');
 }
 

@@ -114,7 +114,7 @@ async function load() {
     while (await stack.loadNear(view.index[2])) {
       const left = queue.reduce((sum, one) => sum + one.waiting.size, 0);
       $('progress').textContent = `Unpacking ${Math.round((1 - left / total) * 100)} %`;
-      if (performance.now() - last < 120) continue;
+      if (performance.now() - last < 400) continue;
       showLoaded();
       last = performance.now();
       await new Promise((resolve) => setTimeout(resolve, 0));
