@@ -1,8 +1,9 @@
 public import Foundation
 
 extension NIfTI {
-  /// gzip level of what we write: on CT and MR the levels above it take twice the time for one or two percent.
-  static let compressionLevel: Int32 = 6
+  /// gzip level of what we write. Measured with libdeflate 1.14 on two head MRs and a label atlas, level 3 writes 160, 220
+  /// and 430 MB/s against 110, 130 and 270 at level 6; its files are 0, 21 and 28 percent larger.
+  static let compressionLevel: Int32 = 3
 
   /// Writes the volume, whole or not at all. `.nii.gz` is compressed; any other name is not.
   ///
