@@ -21,20 +21,9 @@ public enum Report {
     return try ReportPage(content, budget: budget - reserve).bytes
   }
 
-  /// Positions may differ by this share of a voxel: what single precision in a NIfTI header costs.
-  private static let placeTolerance = 0.01
-
   private static func check(_ map: LabelMap, _ name: String, on grid: Geometry) throws(ReportError) {
-    let found = map.geometry
-    let corners: [(Int, Int, Int)] = [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)]
-    let isSame =
-      found.shape == grid.shape
-      && corners.allSatisfy { corner in
-        let (i, j, k) = (corner.0 * grid.width, corner.1 * grid.height, corner.2 * grid.depth)
-        let (x, y, z) = (Double(i), Double(j), Double(k))
-        let apart = (found.position(i: x, j: y, k: z) - grid.position(i: x, j: y, k: z)).length
-        return apart <= placeTolerance * (grid.spacing.min() ?? 0) * Double(max(1, max(i, max(j, k))))
-      }
-    guard isSame else { throw .gridsDiffer(map: name, expected: grid.shape, found: found.shape) }
+    guard map.geometry.isSameGrid(as: grid) else {
+      throw .gridsDiffer(map: name, expected: grid.shape, found: map.geometry.shape)
+    }
   }
 }

@@ -22,20 +22,15 @@ public struct LabelColour: Sendable, Hashable {
   }
 }
 
-/// Colours for labels that bring none: bright on a grey image, told apart by colour-blind readers as far as that goes.
+/// Colours for labels that bring none.
 public enum LabelPalette {
-  /// Colours of the first labels: Okabe and Ito's set (Color Universal Design, 2008), lightened for a black ground.
-  private static let first: [LabelColour] = [
-    LabelColour(red: 0xFF, green: 0xB0, blue: 0x00), LabelColour(red: 0x3D, green: 0xB8, blue: 0xFF),
-    LabelColour(red: 0x1F, green: 0xD6, blue: 0x9A), LabelColour(red: 0xFF, green: 0x6E, blue: 0xB4),
-    LabelColour(red: 0xF5, green: 0xE6, blue: 0x42), LabelColour(red: 0xFF, green: 0x6B, blue: 0x3D),
-    LabelColour(red: 0x8F, green: 0x9B, blue: 0xFF), LabelColour(red: 0xB8, green: 0xE9, blue: 0x86),
-  ]
-
-  /// The colour of the label at `place` (0 for the first named label). Past the first eight the hue walks round the circle
-  /// by the golden angle, so that neighbours in the list differ.
+  /// The colour of the label at `place` (0 for the first named label): first those of the preview, which people with any kind
+  /// of colour vision tell apart; past them the hue walks round the circle by the golden angle, so that neighbours differ.
   public static func colour(at place: Int) -> LabelColour {
-    guard place >= first.count else { return first[max(0, place)] }
+    guard place >= Palette.colours.count else {
+      let colour = Palette.colour(max(0, place))
+      return LabelColour(red: colour.red, green: colour.green, blue: colour.blue)
+    }
     let hue = (Double(place) * 0.618_033_988_749_895).truncatingRemainder(dividingBy: 1)
     return shade(hue: hue, lightness: place.isMultiple(of: 2) ? 0.62 : 0.74)
   }

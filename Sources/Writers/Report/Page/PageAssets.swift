@@ -10,6 +10,16 @@ enum PageAssets {
   /// The report's styles.
   static let reportStyle = text([PackageResources.base_css, PackageResources.report_css])
 
+  /// The index page's script.
+  static let indexScript = script([
+    PackageResources.theme_js, PackageResources.index_runs_js, PackageResources.index_filter_js,
+    PackageResources.index_row_js, PackageResources.index_list_js, PackageResources.index_details_js,
+    PackageResources.index_js,
+  ])
+
+  /// The index page's styles.
+  static let indexStyle = text([PackageResources.base_css, PackageResources.index_css])
+
   private static func script(_ files: [[UInt8]]) -> String {
     "\n(() => {\n'use strict';\n" + text(files) + "})();\n"
   }
