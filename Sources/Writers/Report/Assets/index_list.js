@@ -31,7 +31,10 @@ function choose(place) {
   list.chosen = Math.min(Math.max(0, place), Math.max(0, list.runs.length - 1));
   const height = rowHeight();
   const top = $('list').getBoundingClientRect().top + list.chosen * height;
-  if (top < 0) window.scrollBy(0, top - 12);
+  // The tools stay at the top of the window where there is room.
+  const tools = document.querySelector('.tools').getBoundingClientRect();
+  const edge = Math.max(0, tools.top <= 0 ? tools.bottom : 0);
+  if (top < edge) window.scrollBy(0, top - edge - 12);
   else if (top + height > window.innerHeight) window.scrollBy(0, top + height - window.innerHeight + 12);
   showRows(true);
 }

@@ -58,7 +58,7 @@ function title(run) {
 }
 
 function row(run, place, count) {
-  const about = [run.rule, run.mod, run.date, `run ${run.id}`].filter(Boolean).join(' \u00b7 ');
+  const about = [`run ${run.id}`, run.rule, run.mod, run.date].filter(Boolean).join(' \u00b7 ');
   const button = make('button', 'quiet', 'Details');
   button.type = 'button';
   button.dataset.place = place;
