@@ -198,9 +198,23 @@ static void SET(scatter)(const float *rows, const float *bias, const vigil_sourc
 }
 
 static void SET(planes)(const float *rows, long row_stride, const float *bias, long count, long channels, float *dst,
-                        long plane) {
-  for (long k = 0; k < channels; k++)
-    for (long i = 0; i < count; i++) dst[k * plane + i] = rows[i * row_stride + k] + bias[k];
+                        long plane, long step, int adding) {
+  for (long k = 0; k < channels; k++) {
+    const float shift = bias[k];
+    float *to = dst + k * plane;
+    if (adding)
+      for (long i = 0; i < count; i++) to[i * step] += rows[i * row_stride + k] + shift;
+    else
+      for (long i = 0; i < count; i++) to[i * step] = rows[i * row_stride + k] + shift;
+  }
+}
+
+static void SET(accumulate)(const float *src, const float *weights, float factor, long count, float *dst) {
+  for (long i = 0; i < count; i++) dst[i] += src[i] * (weights[i] * factor);
+}
+
+static void SET(divide)(const float *weights, float factor, long count, float *dst) {
+  for (long i = 0; i < count; i++) dst[i] /= weights[i] * factor;
 }
 
 #include "product.h"
@@ -208,5 +222,5 @@ static void SET(planes)(const float *rows, long row_stride, const float *bias, l
 
 const vigil_kernels SET(vigil_kernels) = {
     .name = SET_NAME, .rows = SET(rows), .sums = SET(sums), .add = SET(add), .average = SET(average),
-    .scatter = SET(scatter), .planes = SET(planes), .winograd_weights = SET(winograd_weights), .multiply = SET(multiply), .winograd_source = SET(winograd_source),
+    .scatter = SET(scatter), .planes = SET(planes), .accumulate = SET(accumulate), .divide = SET(divide), .winograd_weights = SET(winograd_weights), .multiply = SET(multiply), .winograd_source = SET(winograd_source),
     .winograd_result = SET(winograd_result), .winograd = SET(winograd)};

@@ -50,6 +50,19 @@ public struct UNet: Sendable {
   /// than one voxel at the lowest resolution; a 2D network takes one slice, D = 1. The same to the bit for any
   /// number of threads.
   public func forward(_ src: Tensor, in workspace: Workspace) throws(NetworkError) -> Tensor {
+    head(try features(src, in: workspace), in: workspace)
+  }
+
+  /// Adds the logits, reversed along the axes `mirrored` (of `[D, H, W]`), to `sum` `[K, D, H, W]`: what averaging over
+  /// mirrored windows needs, without a copy.
+  func forward(
+    _ src: Tensor, mirrored: [Int], addingTo sum: inout Tensor, in workspace: Workspace
+  ) throws(NetworkError) {
+    head.add(try features(src, in: workspace), mirrored: mirrored, to: &sum, in: workspace)
+  }
+
+  // All but the head.
+  private func features(_ src: Tensor, in workspace: Workspace) throws(NetworkError) -> FeatureMap {
     try check(src.shape)
     var map = workspace.map(src, layout: input)
     var skips: [(concatenation: FeatureMap, part: Pointwise?)] = []
@@ -65,7 +78,7 @@ public struct UNet: Sendable {
       let (concatenation, part) = skips.removeLast()
       map = stage.forward(map, concatenation, skipPart: part, in: workspace)
     }
-    return head(map, in: workspace)
+    return map
   }
 
   /// Throws what is wrong with a src of `shape` `[C, D, H, W]`.

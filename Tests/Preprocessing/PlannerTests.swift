@@ -92,6 +92,14 @@ struct PlannerTests {
     #expect(throws: PlanningError.self) {
       try V2Planner(dataset: dataset, fingerprint: fingerprint).plans(datasetName: "x")
     }
+    let absurd = try DatasetFingerprint(
+      spacings: [[1, 1, 1]], shapesAfterCrop: [[1 << 20, 9, 9]], medianRelativeSizeAfterCropping: 1,
+      intensities: fingerprint.intensities)
+    let plain = try DatasetDescription(parsing: Data(item.dataset.utf8))
+    #expect(throws: PlanningError.self) { try V2Planner(dataset: plain, fingerprint: absurd).plans(datasetName: "x") }
+    #expect(throws: PlanningError.self) {
+      try PaperPlanner(dataset: plain, fingerprint: absurd).plans(datasetName: "x")
+    }
     for broken in ["{}", "[", item.fingerprint.replacing("[1, 1, 1]", with: "[1, 0, 1]")] {
       #expect(throws: PlanningError.self) { try DatasetFingerprint(parsing: Data(broken.utf8)) }
     }

@@ -80,9 +80,13 @@ typedef struct {
   /// `kernel` times as large, adding `bias`: the second half of a transposed convolution. `streaming`: past the caches.
   void (*scatter)(const float *rows, const float *bias, const vigil_source *shape, const long kernel[3], long first,
                   long count, long channels, float *dst, long dst_stride, int streaming);
-  /// Rows of channels to planes: dst[channel][i] = rows[i][channel] + bias[channel].
+  /// Rows of channels to planes: dst[channel * plane + i * step] = rows[i][channel] + bias[channel], or that added to it.
   void (*planes)(const float *rows, long row_stride, const float *bias, long count, long channels, float *dst,
-                 long plane);
+                 long plane, long step, int adding);
+  /// dst[i] += src[i] * weights[i] * factor.
+  void (*accumulate)(const float *src, const float *weights, float factor, long count, float *dst);
+  /// dst[i] /= weights[i] * factor.
+  void (*divide)(const float *weights, float factor, long count, float *dst);
   /// c (rows x columns) = a (rows x inner) * b; `adding`: c += a * b. b is packed in panels of 16 columns,
   /// [columns / 16][inner][16]; columns a multiple of 16.
   void (*multiply)(const float *a, long a_stride, const float *b, long inner, long rows, long columns, float *c,

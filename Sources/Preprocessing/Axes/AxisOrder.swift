@@ -20,6 +20,7 @@ struct AxisOrder: Sendable, Equatable {
     let strides = reordered(sourceStrides)
     let size = box.shape
     return [Element](unsafeUninitializedCapacity: size.reduce(1, *)) { buffer, initialized in
+      HugePages.request(UnsafeMutableRawBufferPointer(buffer))
       let target = buffer.baseAddress.unsafelyUnwrapped
       source.withUnsafeBufferPointer { source in
         let start = source.baseAddress.unsafelyUnwrapped

@@ -30,6 +30,8 @@ public struct ResamplingBenchmark: Sendable {
     public let seconds: [Double]
     /// Their median.
     public let medianSeconds: Double
+    /// Processor seconds of one repetition, all threads together: what a busy machine does not change.
+    public let processorSeconds: Double
     /// Largest resident memory of the process so far, bytes; nil where the system does not say.
     public let peakBytes: Int?
   }
@@ -68,14 +70,16 @@ public struct ResamplingBenchmark: Sendable {
   public func run(input: URL? = nil, output: URL? = nil) throws -> Result {
     let values = try input.map { try Self.floats(of: $0, count: inputCount) } ?? Self.noise(inputCount)
     var seconds: [Double] = []
+    let processor = clock()
     for repetition in 1...max(repetitions, 1) {
       let target = repetition == max(repetitions, 1) ? output : nil
       seconds.append(try problem == .image ? resample(values, to: target) : export(values, to: target))
     }
+    let used = Double(clock() - processor) / Double(CLOCKS_PER_SEC)
     return Result(
       problem: problem, scanShape: scanShape, networkShape: networkShape, heads: problem == .image ? 1 : heads,
       threads: threads, seconds: seconds, medianSeconds: seconds.sorted()[seconds.count / 2],
-      peakBytes: Self.peakBytes())
+      processorSeconds: used / Double(seconds.count), peakBytes: Self.peakBytes())
   }
 
   private func resample(_ values: [Float], to output: URL?) throws -> Double {

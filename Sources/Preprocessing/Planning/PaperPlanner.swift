@@ -32,7 +32,7 @@ public struct PaperPlanner: Sendable {
     let target = inputs.targetSpacing(lowersCoarseAxis: false)
     let order = inputs.axisOrder(for: target)
     let spacing = order.reordered(target)
-    let median = order.reordered(inputs.medianShape(at: target))
+    let median = order.reordered(try inputs.medianShape(at: target))
     let voxels = median.reduce(1, *) * Double(inputs.trainingCount)
     var configurations = [plane(Array(spacing[1...]), Array(median[1...]), voxels)]
     if median[0] > 1 { configurations += volumes(spacing, median) }

@@ -51,12 +51,21 @@ struct PlanningInputs: Sendable {
     return AxisOrder(forward: [coarsest] + (0..<3).filter { $0 != coarsest })
   }
 
+  /// Longest median axis that is planned for, voxels.
+  static let longestAxis = 1 << 17
+
   /// Median over the cases of the shape each would have at spacing `target`; may hold halves.
-  func medianShape(at target: [Double]) -> [Double] {
-    Percentile.medians(
+  func medianShape(at target: [Double]) throws(PlanningError) -> [Double] {
+    let shape = Percentile.medians(
       zip(fingerprint.shapesAfterCrop, fingerprint.spacings).map { shape, spacing in
         ResamplingGrid.newShape(shape, from: spacing, to: target).map { Double($0) }
       })
+    guard shape.allSatisfy({ $0 >= 1 && $0 <= Double(Self.longestAxis) }) else {
+      throw PlanningError(
+        "at the target spacing \(target) mm the median image has \(shape) voxels; spacings in the data set must be wrong"
+      )
+    }
+    return shape
   }
 
   private static func firstLargest(_ values: [Double]) -> Int {

@@ -22,7 +22,7 @@ public struct V2Planner: Sendable {
     let target = inputs.targetSpacing(lowersCoarseAxis: true)
     let order = inputs.axisOrder(for: target)
     let spacing = order.reordered(target)
-    let median = order.reordered(inputs.medianShape(at: target))
+    let median = order.reordered(try inputs.medianShape(at: target))
     let voxels = median.reduce(1, *) * Double(inputs.trainingCount)
     var configurations: [JSONValue.Member] = []
     let plane = configuration("2d", Array(spacing[1...]), Array(median[1...]), voxels)

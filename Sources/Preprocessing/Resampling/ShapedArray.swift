@@ -21,6 +21,7 @@ struct ShapedArray {
     newShape[axis] = kernel.outputs
     let count = newShape.reduce(1, *)
     let result = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      HugePages.request(UnsafeMutableRawBufferPointer(buffer))
       voxels.withUnsafeBufferPointer { source in
         kernel.run(
           source.baseAddress.unsafelyUnwrapped, buffer.baseAddress.unsafelyUnwrapped, outer: view.outer,
@@ -38,6 +39,7 @@ struct ShapedArray {
     newShape[axis] = indices.count
     let count = newShape.reduce(1, *)
     let result = [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      HugePages.request(UnsafeMutableRawBufferPointer(buffer))
       let target = buffer.baseAddress.unsafelyUnwrapped
       voxels.withUnsafeBufferPointer { source in
         let start = source.baseAddress.unsafelyUnwrapped

@@ -16,6 +16,7 @@ struct Decision {
     let count = placement.geometry.count
     var counts = [Int](repeating: 0, count: heads.labelBound)
     let voxels = [UInt16](unsafeUninitializedCapacity: count) { buffer, initialized in
+      HugePages.request(UnsafeMutableRawBufferPointer(buffer))
       let start = buffer.baseAddress.unsafelyUnwrapped
       if placement.box.shape.reduce(1, *) < count { Self.clear(start, count, threads) }
       counts = fill(start, logits, threads)

@@ -3,9 +3,10 @@
 
 usage: resample_vs_nnunet.py [--vigil ".build/release/vigil bench resample"] [--problems image export]
                              [--shape 200 512 512] [--spacing 1.5 .75 .75] [--target 1.5 1.5 1.5] [--heads 6] [--repeat 5]
-Needs nnU-Net v2 (written with nnunetv2 2.8.1, scikit-image 0.26, scipy 1.17). Prints one JSON line a problem and a Markdown row.
-nnU-Net runs once in a process of its own, as it takes a minute; Vigil's figure is the median of --repeat runs. nnU-Net keeps
-logits in float16, which is how it is timed here; a second run in float32 gives the values that ours are compared with.
+Needs nnU-Net v2 (written with nnunetv2 2.8.1, scikit-image 0.26, scipy 1.17). Prints one JSON line a problem.
+nnU-Net runs once in a process of its own, as it takes a minute; Vigil's figure is the median of --repeat runs. Processor seconds
+are given too, as they hold on a busy machine. nnU-Net keeps logits in float16, which is how it is timed here; a second run in
+float32 gives the values that ours are compared with.
 """
 import argparse, json, os, resource, subprocess, sys, tempfile, time
 import numpy as np
@@ -38,15 +39,15 @@ def oracle(problem, source, target):
     shape = a.shape if problem == "image" else network
     data = np.fromfile(source, "<f4").reshape(-1, *shape).astype(np.float16 if a.half else np.float32)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     if problem == "image":
         out = resample(data, np.array(network), a.spacing, a.target, is_seg=False, order=3, order_z=0, force_separate_z=None)
     else:
         logits = resample(data, np.array(a.shape), a.target, a.spacing, is_seg=False, order=1, order_z=0, force_separate_z=None)
         out = logits.argmax(0)  # what convert_logits_to_segmentation does without regions
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    facts = dict(seconds=seconds, peak_bytes=peak, before_bytes=before)
+    facts = dict(seconds=seconds, cpu=cpu, peak_bytes=peak, before_bytes=before)
     if problem == "image":
         out.astype("<f4").tofile(target)
     else:
@@ -76,7 +77,8 @@ for problem in a.problems:
                                          check=True, capture_output=True, text=True).stdout.splitlines()[-1])
         held = 4 * (np.prod(a.shape) if problem == "image" else a.heads * np.prod(network))
         row = dict(problem=problem, nnunet_seconds=round(peer["seconds"], 2), vigil_seconds=round(mine["medianSeconds"], 4),
-                   times=round(peer["seconds"] / mine["medianSeconds"], 1), nnunet_peak_mb=peer["peak_bytes"] >> 20, vigil_peak_mb=mine["peakBytes"] >> 20,
+                   times=round(peer["seconds"] / mine["medianSeconds"], 1),
+                   nnunet_cpu_seconds=round(peer["cpu"], 2), vigil_cpu_seconds=round(mine["processorSeconds"], 4), nnunet_peak_mb=peer["peak_bytes"] >> 20, vigil_peak_mb=mine["peakBytes"] >> 20,
                    nnunet_mb_beyond_input=(peer["peak_bytes"] - peer["before_bytes"]) >> 20, vigil_mb_beyond_input=int(mine["peakBytes"] - held) >> 20,
                    threads=mine["threads"])
         if problem == "export":

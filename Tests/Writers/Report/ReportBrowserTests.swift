@@ -121,6 +121,22 @@ struct ReportBrowserTests {
     #expect(try browser.problems(opening: file).isEmpty)
   }
 
+  @Test("a single slice with one value opens without a complaint")
+  func flat() throws {
+    let geometry = ReportSample.geometry(32, 24, 1)
+    var flat = content
+    flat.image = Volume(geometry: geometry, voxels: [Float](repeating: 3, count: geometry.count))
+    flat.labels = LabelMap(geometry: geometry, voxels: [UInt16](repeating: 0, count: geometry.count))
+    flat.reference = nil
+    let file = try folder.write(try Report.html(flat), to: "flat.html")
+    let browser = try Browser()
+    try browser.open(file)
+    for key in ["ArrowUp", "2", "ArrowUp", "o", "w", "n", "d"] { try browser.press(key) }
+    #expect(try browser.settled(slice(1), at: "18/32") == "18/32")
+    #expect(try browser.text(slice(0)) == "1/1")
+    #expect(try browser.problems(opening: file).isEmpty)
+  }
+
   @Test("fits a telephone")
   func phone() throws {
     let (browser, file) = (try Browser(width: 390, height: 844, isPhone: true), try page())

@@ -49,6 +49,18 @@ struct ReportVoxelTests {
     #expect(try page.image().allSatisfy { $0 == (value == 5 ? 5 : 0) })
   }
 
+  @Test("a single slice, a single row and a single voxel make a page", arguments: [[9, 7, 1], [9, 1, 1], [1, 1, 1]])
+  func thin(_ counts: [Int]) throws {
+    let geometry = ReportSample.geometry(counts[0], counts[1], counts[2])
+    var content = ReportSample.content()
+    content.image = Volume(geometry: geometry, voxels: (0..<geometry.count).map(Float.init))
+    content.labels = LabelMap(geometry: geometry, voxels: [UInt16](repeating: 2, count: geometry.count))
+    content.reference = nil
+    let page = try ReportReader(Report.html(content))
+    #expect(try page.image() == (0..<geometry.count).map(Double.init))
+    #expect(try page.labels("model") == [Int](repeating: 2, count: geometry.count))
+  }
+
   @Test("a CT is shown in Hounsfield units from air to bone, what lies beyond is cut off")
   func hounsfield() throws {
     let geometry = ReportSample.geometry(16, 16, 12)

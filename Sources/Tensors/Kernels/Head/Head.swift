@@ -32,33 +32,51 @@ public struct Head: Sendable {
 
   /// `[K, D, H, W]`.
   public func callAsFunction(_ src: FeatureMap, in workspace: Workspace) -> Tensor {
-    precondition(src.layout == sourceLayout, "shapes fit")
-    let voxels = src.voxels
-    let elements = [Float](unsafeUninitializedCapacity: outputChannels * voxels) { dst, count in
-      if let base = dst.baseAddress { write(src, into: base, in: workspace) }
-      count = outputChannels * voxels
+    let elements = [Float](unsafeUninitializedCapacity: outputChannels * src.voxels) { dst, count in
+      if let base = dst.baseAddress { write(src, to: base, mirrored: [], adding: false, in: workspace) }
+      count = outputChannels * src.voxels
     }
     return Tensor(shape: [outputChannels] + src.extent, elements: elements)
   }
 
-  private func write(_ src: FeatureMap, into dst: UnsafeMutablePointer<Float>, in workspace: Workspace) {
+  /// Adds the result, reversed along the axes `mirrored` (of `[D, H, W]`), to `sum` `[K, D, H, W]`.
+  public func add(_ src: FeatureMap, mirrored: [Int], to sum: inout Tensor, in workspace: Workspace) {
+    precondition(sum.shape == [outputChannels] + src.extent, "shapes fit")
+    sum.elements.withUnsafeMutableBufferPointer { dst in
+      if let base = dst.baseAddress { write(src, to: base, mirrored: mirrored, adding: true, in: workspace) }
+    }
+  }
+
+  // Lines of src, several at a time, to lines of every plane of dst.
+  private func write(
+    _ src: FeatureMap, to dst: UnsafeMutablePointer<Float>, mirrored: [Int], adding: Bool, in workspace: Workspace
+  ) {
+    precondition(src.layout == sourceLayout, "shapes fit")
     let inner = sourceLayout.paddedChannels
-    let voxels = src.voxels
+    let (depth, height, width) = (src.extent[0], src.extent[1], src.extent[2])
+    let perTask = max(1, Self.voxelsPerTask / width)
     let kernels = workspace.kernels
     var one = ConvolutionShape(sourceLayout: sourceLayout, outputChannels: 1, kernel: [1, 1, 1]).window(src.extent)
+    let scratchFloats = perTask * width * (inner + weights.columns)
     src.withSource { source in
       withUnsafePointer(to: source) { source in
         withUnsafePointer(to: &one) { one in
-          let block = Self.voxelsPerTask
-          workspace.run((voxels + block - 1) / block, scratch: block * (inner + weights.columns)) { task, scratch in
-            let first = task * block
-            let count = min(block, voxels - first)
-            let product = scratch + block * inner
-            kernels.rows(source, one, 0, 1, first, count, scratch)
+          workspace.run((depth * height + perTask - 1) / perTask, scratch: scratchFloats) { task, scratch in
+            let lines = task * perTask..<min((task + 1) * perTask, depth * height)
+            let product = scratch + perTask * width * inner
+            kernels.rows(source, one, 0, 1, lines.lowerBound * width, lines.count * width, scratch)
             weights.multiply(
-              scratch, stride: inner, count: count, columns: 0..<weights.columns, into: product,
+              scratch, stride: inner, count: lines.count * width, columns: 0..<weights.columns, into: product,
               stride: weights.columns, adding: false, kernels: kernels)
-            kernels.planes(product, weights.columns, bias.pointer, count, outputChannels, dst + first, voxels)
+            for (i, line) in lines.enumerated() {
+              let z = mirrored.contains(0) ? depth - 1 - line / height : line / height
+              let y = mirrored.contains(1) ? height - 1 - line % height : line % height
+              let reversed = mirrored.contains(2)
+              kernels.planes(
+                product + i * width * weights.columns, weights.columns, bias.pointer, width, outputChannels,
+                dst + (z * height + y) * width + (reversed ? width - 1 : 0), src.voxels, reversed ? -1 : 1,
+                adding ? 1 : 0)
+            }
           }
         }
       }

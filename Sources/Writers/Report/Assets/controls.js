@@ -69,8 +69,9 @@ function setLarge(number) {
 function goToWorst() {
   const plane = data.planes[view.large];
   const counts = data.profile.different[plane.normal];
-  if (!counts) return;
-  view.index[plane.normal] = counts.indexOf(Math.max(...counts));
+  const most = counts ? Math.max(...counts) : 0;
+  if (!most) return;
+  view.index[plane.normal] = counts.indexOf(most);
   setMode('difference');
 }
 

@@ -30,7 +30,7 @@ function startList() {
   let frame = 0;
   const later = () => { if (!frame) frame = requestAnimationFrame(() => { frame = 0; showRows(); }); };
   window.addEventListener('scroll', later, { passive: true });
-  window.addEventListener('resize', () => ask());
+  window.addEventListener('resize', layOut);
   $('list').addEventListener('click', (event) => {
     const element = event.target.closest('.row');
     if (!element) return;

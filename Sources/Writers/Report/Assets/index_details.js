@@ -38,7 +38,7 @@ function facts(run) {
 
 // A run's number goes into a command only where no shell can misread it.
 function reviewCommands(run) {
-  if (run.out !== 'segmented' || !/^[A-Za-z0-9-]+$/.test(run.id)) return [];
+  if (run.out !== 'segmented' || !/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(run.id)) return [];
   return [
     make('h3', '', 'Review'),
     make('p', 'hint', 'These commands record the review in the audit; the page shows it afterwards.'),

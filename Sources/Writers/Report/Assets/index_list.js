@@ -39,13 +39,18 @@ function choose(place) {
   showRows(true);
 }
 
+// Gives the list the room of all its rows, which depends on the window's width.
+function layOut() {
+  $('list').style.height = `${list.runs.length * rowHeight()}px`;
+  showRows(true);
+}
+
 function ask() {
   list.runs = matchingRuns();
   list.chosen = 0;
-  $('list').style.height = `${list.runs.length * rowHeight()}px`;
   $('list').hidden = list.runs.length === 0;
   $('nothing').hidden = list.runs.length > 0;
-  showRows(true);
+  layOut();
   showTotals();
   writeAddress();
 }

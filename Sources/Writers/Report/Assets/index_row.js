@@ -62,6 +62,7 @@ function row(run, place, count) {
   const button = make('button', 'quiet', 'Details');
   button.type = 'button';
   button.dataset.place = place;
+  button.setAttribute('aria-label', `Details of run ${run.id}`);
   const element = make(
     'div', 'row', picture(run), make('span', 'titles', title(run), make('small', '', about)), chips(run), figures(run), badges(run),
     make('span', 'when', make('span', '', stamp(run.at)), make('small', '', durationText(run.sec))), button,

@@ -8,26 +8,29 @@ function outlines(codes, columns, rows) {
     path.moveTo(x1, y1);
     path.lineTo(x2, y2);
   };
-  traceEdges(rows, columns, (y, x) => (y >= 0 && y < rows ? codes[y * columns + x] : 0), (code, y, from, to) => add(code, from, y, to, y));
-  traceEdges(columns, rows, (x, y) => (x >= 0 && x < columns ? codes[y * columns + x] : 0), (code, x, from, to) => add(code, x, from, x, to));
+  traceEdges(codes, { lines: rows, stride: columns, length: columns, step: 1 }, (code, y, from, to) => add(code, from, y, to, y));
+  traceEdges(codes, { lines: columns, stride: 1, length: rows, step: columns }, (code, x, from, to) => add(code, x, from, x, to));
   return paths;
 }
 
 // Runs along each line between two rows (or columns) where the codes on both sides stay the same.
-function traceEdges(lines, length, codeAt, add) {
+function traceEdges(codes, { lines, stride, length, step }, add) {
   for (let line = 0; line <= lines; line++) {
     let from = 0;
     let before = 0;
     let after = 0;
-    for (let n = 0; n <= length; n++) {
-      const one = n < length ? codeAt(line - 1, n) : 0;
-      const other = n < length ? codeAt(line, n) : 0;
+    const close = (n) => {
+      if (before === after) return;
+      if (before) add(before, line, from, n);
+      if (after) add(after, line, from, n);
+    };
+    for (let n = 0, place = line * stride; n < length; n++, place += step) {
+      const one = line > 0 ? codes[place - stride] : 0;
+      const other = line < lines ? codes[place] : 0;
       if (one === before && other === after) continue;
-      if (before !== after) {
-        if (before) add(before, line, from, n);
-        if (after) add(after, line, from, n);
-      }
+      close(n);
       [from, before, after] = [n, one, other];
     }
+    close(length);
   }
 }

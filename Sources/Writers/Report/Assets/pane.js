@@ -42,6 +42,7 @@ class Pane {
     this.marks = [];
     this.zoom = 1;
     this.pan = [0, 0];
+    this.base = document.createElement('canvas');
     Object.assign(this, { shown: null, staleImage: true, staleOverlay: true });
   }
 
@@ -107,8 +108,20 @@ class Pane {
     const height = Math.max(1, Math.round(this.canvas.clientHeight * ratio));
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
     const place = this.placement(this.canvas);
-    this.draw(this.canvas, place, ratio);
+    this.drawBase(place, ratio);
+    this.canvas.getContext('2d').drawImage(this.base, 0, 0);
     if (view.crosshair) this.drawCrosshair(place, ratio);
+  }
+
+  // Picture and overlay without the cross-hair, kept until something of them changes: scrolling in one plane only moves the
+  // cross-hair in the others.
+  drawBase(place, ratio) {
+    const { width, height } = this.canvas;
+    const key = [width, height, ...place.scale, ...place.offset, view.opacity, view.smooth, view.style].join();
+    if (key === this.baseKey) return;
+    if (this.base.width !== width || this.base.height !== height) Object.assign(this.base, { width, height });
+    this.draw(this.base, place, ratio);
+    this.baseKey = key;
   }
 
   draw(canvas, { scale, offset }, ratio) {

@@ -20,6 +20,7 @@ function redraw() {
     if (pane.shown !== place) pane.staleImage = pane.staleOverlay = true;
     if (pane.staleImage) pane.paint(greys);
     if (pane.staleOverlay) pane.paintOverlay();
+    if (pane.staleImage || pane.staleOverlay) pane.baseKey = '';
     Object.assign(pane, { shown: place, staleImage: false, staleOverlay: false });
     pane.compose();
     showPlace(pane);
