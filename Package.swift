@@ -46,7 +46,9 @@ let package = Package(
     room("Preprocessing", ["Imaging", "Tensors"]),
     room("Models", ["Preprocessing", "Networks", "Tensors", "Imaging", "Digests"]),
     room("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"]),
-    room("Writers", ["Imaging", "DICOM", "Digests", "CPNG"]),
+    .target(
+      name: "Writers", dependencies: ["Imaging", "DICOM", "Digests", "CPNG"],
+      resources: [.embedInCode("Report/Assets")], swiftSettings: houseRules()),
     room(
       "Agent",
       [
