@@ -55,10 +55,7 @@ extension Journey {
     case .rule(let rule):
       return rule
     case .unmatched(let objections):
-      let reasons = objections.map { $0.description }
-      let broken = context.rules.problems.map { "a rule that cannot be read: \($0)" }
-      let all = (reasons + broken).joined(separator: "\n")
-      throw JourneyError(.matched, .unmatched, all.isEmpty ? "there are no rules in \(context.rules.folder.path)" : all)
+      throw unmatched(objections.map { $0.description })
     case .ambiguous(let rules):
       let names = rules.map { $0.name }.joined(separator: ", ")
       throw JourneyError(
@@ -66,6 +63,15 @@ extension Journey {
         "rules \(names) take the scan with the same priority \(rules[0].priority); give one of them a higher `priority`"
       )
     }
+  }
+
+  /// No rule takes the scan. Where a rule cannot be read nobody knows whether it would have: that is a failure.
+  private func unmatched(_ objections: [String]) -> JourneyError {
+    let broken = context.rules.missing.map { "a rule that cannot be read: \($0)" }
+    let reasons = (objections + broken).joined(separator: "\n")
+    return JourneyError(
+      .matched, broken.isEmpty ? .unmatched : .failed,
+      reasons.isEmpty ? "there are no rules in \(context.rules.folder.path)" : reasons)
   }
 
   /// A series with gaps goes on only if the rule says `process`.

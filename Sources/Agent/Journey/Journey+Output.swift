@@ -69,7 +69,7 @@ extension Journey {
         stage: .recorded, startedAt: startedAt, seconds: (clock.now - start).inSeconds, facts: facts)
       for stage in log.records + [last] { try audit.record(stage, of: run) }
       _ = try audit.seal(run, .segmented)
-      for error in references.errors { try audit.recordEvent(kind: "reference-error", detail: "\(error)", run: run) }
+      for error in references.errors { try audit.recordReferenceError(error, of: run) }
       return (.sealed(run, .segmented, message: output.folder), facts)
     } catch {
       throw JourneyError(.recorded, .agent, "\(error)")

@@ -44,6 +44,12 @@ struct ReferenceError: Error, CustomStringConvertible {
   let file: URL
   let reason: String
   var description: String { "\(file.path): \(reason)" }
+
+  /// For the event that tells of it: the file, its digest (empty where it cannot be read), the reason.
+  var detail: [String: String] {
+    let digest = try? SHA256Digest(ofFile: file)
+    return ["mask": file.path, "sha256": digest?.description ?? "", "error": reason]
+  }
 }
 
 /// One mask's scores for one segmentation.
@@ -58,6 +64,12 @@ struct ReferenceComparison: Sendable {
     var scores: [ScoreEntry] = []
     for pair in labels.comparisons(with: present) {
       scores.append(try Self.score(pair, mask, result))
+    }
+    guard !scores.isEmpty else {
+      let numbers = present.sorted().map { String($0) }.joined(separator: ", ")
+      throw ReferenceError(
+        file: URL(filePath: mask.file.path),
+        reason: "the mask has none of the numbers that the rule's reference-labels name; it has \(numbers)")
     }
     file = mask.file
     note = mask.note

@@ -14,9 +14,9 @@ extension Site {
         case .success(let comparison):
           try audit.recordFiles(run.id, [comparison.file])
           try audit.recordScores(run.id, comparison.scores)
+          try audit.recordReferenceNote(of: comparison, of: run.id)
         case .failure(let error):
-          try audit.recordEvent(
-            kind: "reference-error", detail: ["mask": mask.path, "error": error.reason], run: run.id)
+          try audit.recordReferenceError(error, of: run.id)
         }
         try record(run.id)
       }

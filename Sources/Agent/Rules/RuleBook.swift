@@ -49,6 +49,9 @@ public struct RuleBook: Sendable {
     return book
   }
 
+  /// The problems of rules of which not even an earlier state is in force.
+  var missing: [RuleError] { problems.filter { problem in !rules.contains { $0.file == problem.file } } }
+
   /// This book with one rule alone; with all of them where `name` is nil.
   func only(_ name: String?) -> RuleBook {
     guard let name else { return self }
