@@ -7,8 +7,7 @@ import PackageDescription
 let package = Package(
   name: "Vigil",
   products: [
-    .executable(name: "vigil", targets: ["VigilCommand"]),
-    .executable(name: "vigil-bench", targets: ["Benchmarks"]),
+    .executable(name: "vigil", targets: ["VigilCommand"])
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
@@ -67,14 +66,6 @@ let package = Package(
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: houseRules()),
-    .executableTarget(
-      name: "Benchmarks",
-      dependencies: [
-        "Agent", "DICOM", "Imaging", "Models", "Networks", "Preprocessing", "Tensors",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Tests/Benchmarks", swiftSettings: houseRules()),
-
     // Tests, one folder per room.
     .target(
       name: "TestSupport", dependencies: ["Imaging", "Tensors"], path: "Tests/TestSupport",

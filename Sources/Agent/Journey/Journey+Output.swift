@@ -23,7 +23,7 @@ extension Journey {
         image: scan.volume, labels: result.labels, names: result.names, modality: scan.modality,
         title: "\(match.rule.name): \(scan.seriesDescription)")
       var folder = try context.output.newFolder(place)
-      for format in [.nifti, .preview] + match.rule.outputs.filter({ ![.nifti, .preview].contains($0) }) {
+      for format in [OutputFormat.nifti, .preview] {
         for file in try format.files(for: subject) { try folder.write(file.bytes, as: file.name) }
       }
       let files = try folder.seal().files.map {
@@ -34,6 +34,7 @@ extension Journey {
         [
           "folder": .text(place), "files": .texts(files.map { ($0.path as NSString).lastPathComponent }),
           "bytes": .integer(Int(files.reduce(0) { $0 + $1.bytes })),
+          "not_written": .texts(match.rule.notWritten),
         ]
       )
     } catch let error as OutputError {
@@ -70,6 +71,7 @@ extension Journey {
       for stage in log.records + [last] { try audit.record(stage, of: run) }
       _ = try audit.seal(run, .segmented)
       for error in references.errors { try audit.recordReferenceError(error, of: run) }
+      try writeReport(of: run, output, result, match, references)
       return (.sealed(run, .segmented, message: output.folder), facts)
     } catch {
       throw JourneyError(.recorded, .agent, "\(error)")

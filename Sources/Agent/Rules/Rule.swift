@@ -36,6 +36,11 @@ public struct Rule: Sendable {
   public let referenceLabels: [Int: [String]]
 }
 
+extension Rule {
+  /// Outputs that the rule asks for and this version cannot write, each with the reason. Every run records them.
+  var notWritten: [String] { outputs.compactMap { format in format.unavailable.map { "\(format.rawValue): \($0)" } } }
+}
+
 /// What is done with a series that has missing slices.
 public enum IncompletePolicy: String, Sendable, CaseIterable {
   /// Wait for the rest; refuse it when the wait is over.

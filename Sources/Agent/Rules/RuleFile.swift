@@ -98,7 +98,6 @@ struct RuleFile {
         throw entries.error(
           "outputs", "unknown output \(item.string ?? "(a list)"); outputs are \(Self.names(OutputFormat.self))")
       }
-      if let reason = format.unavailable { throw entries.error("outputs", reason) }
       if !formats.contains(format) { formats.append(format) }
     }
     return formats

@@ -26,6 +26,7 @@ public struct RulesReport: Sendable {
       good.append(
         "\(rule.name): priority \(rule.priority), \(model.configuration.name), "
           + "folds \(model.folds.map { $0.name }.joined(separator: ", ")): \(rule.description)")
+      good += rule.notWritten.map { "\(rule.name): not written yet: \($0)" }
     } catch {
       problems.append("\(rule.file.path): \(error)")
     }

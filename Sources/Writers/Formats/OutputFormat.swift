@@ -19,8 +19,7 @@ public enum OutputFormat: String, CaseIterable, Sendable {
     switch self {
     case .nifti: NIfTIFormat()
     case .dicomSEG: PlannedFormat(reason: "DICOM SEG is not written yet; ask for nifti and convert elsewhere")
-    case .report:
-      PlannedFormat(reason: "report.html is not written yet; preview and record.json hold what it will show")
+    case .report: JourneyFormat()
     case .preview: PreviewFormat()
     }
   }
@@ -49,6 +48,11 @@ public struct FormatError: Error, CustomStringConvertible, Sendable {
 /// Makes one format's files.
 protocol FormatWriter {
   func files(for scan: SegmentedScan) throws(FormatError) -> [OutputFile]
+}
+
+/// A format that needs more than the scan: the agent writes it from the whole journey (``Report``).
+struct JourneyFormat: FormatWriter {
+  func files(for scan: SegmentedScan) throws(FormatError) -> [OutputFile] { [] }
 }
 
 /// A format that the interface names and that is not written yet.
