@@ -28,7 +28,7 @@ enum ParityTolerance {
 struct ParityTests {
   @Test(
     "a model with random weights: preprocessing, one window, logits and labels",
-    arguments: ["plain3d", "aniso-ct", "transposed", "odd", "2d"])
+    arguments: ["plain3d", "aniso-ct", "transposed", "odd", "2d", "regions"])
   func randomModels(kind: String) throws {
     try check(try ParityCase.committed(kind), onlyAllFolds: true)
   }

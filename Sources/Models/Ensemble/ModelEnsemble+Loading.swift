@@ -45,7 +45,8 @@ struct EnsembleLoader {
           try member(try folder(of: name, results), name.configuration, folds == .all ? .these(selection.folds) : folds)
         )
       }
-      return try ensemble(results.url, members, postprocessing: selection.postprocessing)
+      return try ensemble(
+        results.url, members, postprocessing: selection.postprocessing, deciding: [ResultsFolder.selectionName])
     }
     let fitting = results.models.filter { configuration == nil || $0.configuration == configuration }
     guard let name = fitting.first, fitting.count == 1 else {
@@ -110,7 +111,7 @@ struct EnsembleLoader {
   }
 
   private func ensemble(
-    _ folder: URL, _ members: [ModelEnsemble.Member], postprocessing path: String
+    _ folder: URL, _ members: [ModelEnsemble.Member], postprocessing path: String, deciding: [String] = []
   ) throws(ModelError) -> ModelEnsemble {
     let first = members[0].model
     for member in members.dropFirst() {
@@ -129,7 +130,7 @@ struct EnsembleLoader {
     }
     return ModelEnsemble(
       folder: folder, members: members, postprocessing: postprocessing,
-      digest: try digest(models, folder, postprocessing == nil ? [] : [path]),
+      digest: try digest(models, folder, deciding + (postprocessing == nil ? [] : [path])),
       warnings: warnings + unapplied(folder, postprocessing))
   }
 
