@@ -25,11 +25,12 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
+    .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
     .target(
-      name: "CDCMTK",
+      name: "CDCMTK", dependencies: ["COpenJPEG"],
       linkerSettings: [
         "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmjpls", "dcmtkcharls", "dcmimage", "dcmimgle", "dcmdata", "oflog",
-        "ofstd",
+        "ofstd", "z",
       ].map { .linkedLibrary($0) }),
 
     // Rooms, from the ground up.
@@ -61,6 +62,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: houseRules()),
     .executableTarget(
@@ -85,7 +87,7 @@ let package = Package(
     tests("Preprocessing", ["Imaging", "Tensors"], golden: true),
     tests("Models", ["Digests", "Imaging", "Networks", "Preprocessing", "Tensors"], golden: true),
     tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"]),
-    tests("Writers", ["Imaging", "DICOM"]),
+    tests("Writers", ["Imaging", "DICOM", "Digests"]),
     tests(
       "Agent",
       ["Audit", "DICOM", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers"]),

@@ -76,6 +76,10 @@ public final class AuditDatabase: Sendable {
       throw .notWritable(path: file.path, reason: String(cString: strerror(errno)))
     }
     close(descriptor)
+    let folder = Foundation.open(file.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    close(folder)
   }
 
   /// Looks at the file without changing it. Throws if it is damaged, foreign or of a later version.

@@ -9,9 +9,9 @@ public struct UNet: Sendable {
   /// Classes or regions, K.
   public let outputChannels: Int
   private let input: ChannelLayout
-  private let encoder: [EncoderStage]
-  private let decoder: [DecoderStage]
-  private let head: Head
+  let encoder: [EncoderStage]
+  let decoder: [DecoderStage]
+  let head: Head
 
   /// `weights` by the names of nnU-Net's state dict (see `UNetArchitecture.parameters`); aliases may be among them.
   /// Throws what is missing, unexpected, misshapen or not finite, all at once.
@@ -50,6 +50,19 @@ public struct UNet: Sendable {
   /// than one voxel at the lowest resolution; a 2D network takes one slice, D = 1. The same to the bit for any
   /// number of threads.
   public func forward(_ src: Tensor, in workspace: Workspace) throws(NetworkError) -> Tensor {
+    head(try features(src, in: workspace), in: workspace)
+  }
+
+  /// Adds the logits, reversed along the axes `mirrored` (of `[D, H, W]`), to `sum` `[K, D, H, W]`: what averaging over
+  /// mirrored windows needs, without a copy.
+  func forward(
+    _ src: Tensor, mirrored: [Int], addingTo sum: inout Tensor, in workspace: Workspace
+  ) throws(NetworkError) {
+    head.add(try features(src, in: workspace), mirrored: mirrored, to: &sum, in: workspace)
+  }
+
+  // All but the head.
+  private func features(_ src: Tensor, in workspace: Workspace) throws(NetworkError) -> FeatureMap {
     try check(src.shape)
     var map = workspace.map(src, layout: input)
     var skips: [(concatenation: FeatureMap, part: Pointwise?)] = []
@@ -65,7 +78,7 @@ public struct UNet: Sendable {
       let (concatenation, part) = skips.removeLast()
       map = stage.forward(map, concatenation, skipPart: part, in: workspace)
     }
-    return head(map, in: workspace)
+    return map
   }
 
   /// Throws what is wrong with a src of `shape` `[C, D, H, W]`.
@@ -83,24 +96,5 @@ public struct UNet: Sendable {
     guard architecture.extent(extent, atStage: architecture.stages - 1).reduce(1, *) > 1 else {
       throw .shape(found: shape, expected: "more than one voxel at the lowest resolution, to normalise over")
     }
-  }
-}
-
-extension UNet {
-  /// Bytes of packed weights.
-  public var weightBytes: Int {
-    encoder.reduce(0) { $0 + $1.weightBytes } + decoder.reduce(0) { $0 + $1.weightBytes }
-  }
-
-  /// Most bytes of activations a forward pass over `extent` `[D, H, W]` holds: every concatenation, and three maps of the
-  /// current resolution.
-  func activationBytes(_ extent: [Int]) -> Int {
-    let perStage = (0..<architecture.stages).map { stage in
-      let size = architecture.extent(extent, atStage: stage)
-      let layout = ChannelLayout(groups: [architecture.featuresPerStage[stage]])
-      return size.reduce(layout.paddedChannels, *) * MemoryLayout<Float>.stride
-    }
-    let input = extent.reduce(inputChannels, *) * MemoryLayout<Float>.stride
-    return input + perStage.dropLast().reduce(0) { $0 + 2 * $1 } + 3 * perStage.reduce(0, +)
   }
 }

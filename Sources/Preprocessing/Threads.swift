@@ -28,6 +28,16 @@ public enum Threads {
     }
   }
 
+  /// The results of `body` for 0..<count, in order.
+  static func map<Value: Sendable>(_ count: Int, threads: Int, _ body: (Int) -> Value) -> [Value] {
+    let results = Mutex([Value?](repeating: nil, count: count))
+    forEach(count, threads: threads) { index in
+      let value = body(index)
+      results.withLock { $0[index] = value }
+    }
+    return results.withLock { $0.compactMap { $0 } }
+  }
+
   /// `concurrentPerform` returns only after every call has, so the closure outlives none of its captures.
   private struct SharedBody: @unchecked Sendable {
     let body: (Int) -> Void

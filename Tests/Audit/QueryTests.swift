@@ -99,6 +99,11 @@ struct QueryTests {
     #expect(first?["note"] as? String == "a,\"b\"\r\nc\u{1B}[31m")
   }
 
+  @Test(arguments: AnswerFormat.allCases) func rendersNothingOutOfNothing(format: AnswerFormat) {
+    let text = format.render(Answer(columns: ["a", "b"], rows: []))
+    #expect(text == [.table: "a  b\n-  -\n", .json: "", .csv: "a,b\r\n"][format])
+  }
+
   @Test func rendersCSV() {
     #expect(
       AnswerFormat.csv.render(answer)

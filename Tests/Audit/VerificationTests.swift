@@ -88,5 +88,7 @@ struct VerificationTests {
         .changedFile(run: run, role: .output, path: "changed"), .missingFile(run: run, role: .output, path: "missing"),
       ])
     #expect(report.files == 4 && report.gone == 1)
+    let all = try fixture.audit.verify()
+    #expect(all.differences == report.differences && all.events == 2 && all.files == 4 && all.runs == 1)
   }
 }

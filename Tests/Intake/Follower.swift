@@ -15,8 +15,11 @@ final class Follower: Sendable {
   let watcher: Watcher
   private let task: Mutex<Task<Void, Never>?> = Mutex(nil)
 
-  init(_ inboxes: [Inbox], bufferLimit: Int = 65_536, delay: Duration? = nil) async throws {
-    watcher = try await Watcher.start(inboxes, bufferLimit: bufferLimit)
+  init(
+    _ inboxes: [Inbox], bufferLimit: Int = 65_536, rescanPeriod: Duration? = nil, delay: Duration? = nil,
+    first: @escaping @Sendable () -> Void = {}
+  ) async throws {
+    watcher = try await Watcher.start(inboxes, bufferLimit: bufferLimit, rescanPeriod: rescanPeriod, first: first)
     let following = Task { [self] in
       if let delay { try? await Task.sleep(for: delay) }
       for await event in watcher.events { take(event) }
@@ -45,6 +48,7 @@ final class Follower: Sendable {
     }
   }
 
+  var known: Int { state.withLock { $0.known.fileCount } }
   var events: [FileEvent] { state.withLock { $0.events } }
   var unusable: [UnusableFile] { state.withLock { $0.unusable } }
   func knows(_ path: String) -> Bool { state.withLock { $0.known.stamp(of: path) != nil } }
@@ -73,7 +77,19 @@ final class Follower: Sendable {
   }
 
   /// Waits until what is known equals what is there.
-  func waitUntilAgrees(with inbox: Inbox) async throws { try await waitUntil { _ in self.agrees(with: inbox) } }
+  func waitUntilAgrees(with inbox: Inbox) async throws {
+    do {
+      try await waitUntil { _ in self.agrees(with: inbox) }
+    } catch {
+      throw Disagreement(missing: try missing(in: inbox), events: (error as? NotInTime)?.events ?? [])
+    }
+  }
+
+  /// What is there and not known as it is.
+  private func missing(in inbox: Inbox) throws -> [String] {
+    let files = try Rescan.list(inbox).files
+    return state.withLock { state in files.filter { state.known.stamp(of: $0.path) != $0 }.map { $0.path } }
+  }
 
   func stop() async {
     await watcher.stop()
@@ -82,5 +98,11 @@ final class Follower: Sendable {
 }
 
 struct NotInTime: Error {
+  let events: [FileEvent]
+}
+
+/// Empty `missing`: something is known that is no longer there.
+struct Disagreement: Error {
+  let missing: [String]
   let events: [FileEvent]
 }

@@ -164,6 +164,20 @@ struct SettlingTests {
     #expect(ask(&settling, 1).first?.files.count == 2)
   }
 
+  @Test func aSettledGroupSaysWhichOfItsFilesHaveChangedSince() throws {
+    let folder = try TemporaryFolder()
+    var settling = fresh()
+    for name in ["a", "b", "c"] {
+      let stamp = try #require(try FileStamp.current(try folder.write(name)))
+      settling.observe(stamp, group: ct, at: .zero)
+    }
+    let group = try #require(ask(&settling, 10).first)
+    #expect(group.changedSince().isEmpty)
+    try folder.write("a", "longer")
+    try folder.remove("b")
+    #expect(group.changedSince() == [folder("a"), folder("b")])
+  }
+
   @Test func aRescanIsTheTruth() throws {
     let folder = try TemporaryFolder()
     try folder.write("a/kept.dcm")

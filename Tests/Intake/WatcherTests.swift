@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Intake
 import Testing
 
@@ -235,8 +236,162 @@ struct WatcherTests {
     await again.stop()
   }
 
+  @Test func stopsWithoutWaitingForAnEvent() async throws {
+    let folder = try TemporaryFolder()
+    let watcher = try await Watcher.start([folder.inbox])
+    for await event in watcher.events where event == .rescanNeeded(try folder.inbox, .started) { break }
+    let clock = ContinuousClock()
+    // The thread waits for an event for up to a second; ten tries, so that one slow moment of a busy machine does not matter.
+    var shortest = Duration.seconds(60)
+    shortest = min(shortest, await clock.measure { await watcher.stop() })
+    for _ in 0..<9 {
+      let next = try await Watcher.start([folder.inbox])
+      try await Task.sleep(for: .milliseconds(5))
+      shortest = min(shortest, await clock.measure { await next.stop() })
+    }
+    #expect(shortest < .milliseconds(500))
+  }
+
+  @Test func anOverflowOfTheKernelsQueueLosesNothing() async throws {
+    let folder = try TemporaryFolder()
+    let inbox = try folder.inbox
+    let text = try String(contentsOfFile: "/proc/sys/fs/inotify/max_queued_events", encoding: .utf8)
+    let queue = try #require(Int(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    // Before the first event is read: more files than the queue holds, then folders that no event will tell of.
+    let flood = { @Sendable in
+      for i in 0..<queue / 2 + 100 { _ = try? folder.write("flood/\(i % 3)/\(i)") }
+      _ = try? folder.write("late/deep/x.dcm")
+      try? folder.move("flood/0", "renamed")
+    }
+    try folder.makeFolder("flood/0")
+    try folder.makeFolder("flood/1")
+    try folder.makeFolder("flood/2")
+    let follower = try await Follower([inbox], first: flood)
+    try await follower.waitUntil { $0.contains(.rescanNeeded(inbox, .overflow)) }
+    try await follower.waitUntilAgrees(with: inbox)
+    try folder.write("late/deep/y.dcm")
+    try folder.write("renamed/z.dcm")
+    try await follower.waitUntil { _ in
+      follower.knows(folder("late/deep/y.dcm")) && follower.knows(folder("renamed/z.dcm"))
+    }
+    await follower.stop()
+  }
+
+  @Test func watchesOfDeletedFoldersAreClearedAway() async throws {
+    let folder = try TemporaryFolder()
+    let before = try openDescriptors()
+    try await following(folder) { follower, inbox in
+      for i in 0..<1500 {
+        try folder.write("run\(i)/a.dcm")
+        try folder.remove("run\(i)")
+      }
+      try await follower.waitUntil { $0.contains(.rescanNeeded(inbox, .renewed)) }
+      try folder.write("after/b.dcm")
+      try await follower.waitUntil { _ in follower.knows(folder("after/b.dcm")) && follower.agrees(with: inbox) }
+    }
+    #expect(try openDescriptors() == before)
+  }
+
+  /// Descriptors of the kind that only the watcher has; other tests run at the same time.
+  func openDescriptors() throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count { name in
+      let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\(name)")) ?? ""
+      return target.contains("inotify") || target.hasSuffix("/mountinfo")
+    }
+  }
+
+  @Test func noticesEveryFileOfManySeriesDroppedAtOnce() async throws {
+    let folder = try TemporaryFolder()
+    let outside = try TemporaryFolder()
+    let series = 50 * ScaleTests.scale
+    for i in 0..<series { for j in 0..<100 { try outside.write("drop/\(i)/\(j).dcm") } }
+    try await following(folder) { follower, inbox in
+      let clock = ContinuousClock()
+      let begin = clock.now
+      #expect(rename(outside("drop"), folder("drop")) == 0)
+      try await follower.waitUntil { _ in follower.known == series * 100 }
+      print("\(series * 100) files moved in at once: all noticed after \(clock.now - begin)")
+      #expect(follower.agrees(with: inbox))
+    }
+  }
+
+  @Test func listsAgainAsOftenAsTold() async throws {
+    let folder = try TemporaryFolder()
+    let inbox = try folder.inbox
+    let watcher = try await Watcher.start([inbox], rescanPeriod: .milliseconds(1))
+    var periodic = 0
+    for await event in watcher.events where event == .rescanNeeded(inbox, .periodic) {
+      periodic += 1
+      if periodic == 2 { break }
+    }
+    #expect(periodic == 2)
+    await watcher.stop()
+  }
+
+  /// Needs the right to mount: skipped without it (a container, an ordinary user).
+  @Test(.enabled(if: Mounting.allowed, "mounting is not allowed here"))
+  func noticesWhatIsMountedAndUnmounted() async throws {
+    let folder = try TemporaryFolder()
+    try folder.makeFolder("in/sub")
+    try folder.write("in/below.dcm")
+    let inbox = try Inbox(folder("in"))
+    let follower = try await Follower([inbox])
+    defer { for path in ["in/sub", "in"] { Mounting.unmount(folder(path)) } }
+    #expect(Mounting.mount(folder("in/sub")))
+    try await follower.waitUntil { $0.contains(.rescanNeeded(inbox, .mountsChanged)) }
+    try folder.write("in/sub/mounted.dcm")
+    try await follower.waitUntil { _ in follower.knows(folder("in/sub/mounted.dcm")) }
+    Mounting.unmount(folder("in/sub"))
+    try await follower.waitUntil { _ in !follower.knows(folder("in/sub/mounted.dcm")) }
+    // Over the inbox itself, and away again.
+    #expect(Mounting.mount(folder("in")))
+    try await follower.waitUntil { $0.contains(.rootLost(inbox, .replaced)) }
+    try folder.write("in/other.dcm")
+    try await follower.waitUntil { _ in
+      follower.knows(folder("in/other.dcm")) && !follower.knows(folder("in/below.dcm"))
+    }
+    let lost = follower.events.count
+    Mounting.unmount(folder("in"))
+    try await follower.waitUntil { $0[lost...].contains { if case .rootLost = $0 { true } else { false } } }
+    try await follower.waitUntil { _ in follower.knows(folder("in/below.dcm")) && follower.agrees(with: inbox) }
+    await follower.stop()
+  }
+
+  /// Run it in a user namespace that allows few watches:
+  /// `unshare -Ur sh -c 'echo 12 > /proc/sys/user/max_inotify_watches; swift test --skip-build --filter fewWatches'`
+  @Test(.enabled(if: fewWatchesAllowed, "this user may have many watches"))
+  func fewWatchesAreEnoughToLoseNothing() async throws {
+    let folder = try TemporaryFolder()
+    let inbox = try folder.inbox
+    let follower = try await Follower([inbox], rescanPeriod: .seconds(1))
+    for i in 0..<40 { try folder.write("\(i)/a.dcm") }
+    try await follower.waitUntil { $0.contains { if case .blind(.watchLimitReached) = $0 { true } else { false } } }
+    try await follower.waitUntilAgrees(with: inbox)
+    try folder.write("39/b.dcm")
+    try await follower.waitUntil { _ in follower.knows(folder("39/b.dcm")) }
+    await follower.stop()
+    await #expect(throws: WatchError.self) { try await Watcher.start([inbox]) }
+  }
+
   @Test func theLimitErrorSaysWhichSettingToRaise() {
     let error = WatchError.watchLimitReached(path: "/in/x", limit: 8192)
     #expect(error.description.contains("fs.inotify.max_user_watches=32768"))
   }
+}
+
+private let fewWatchesAllowed =
+  (try? String(contentsOfFile: "/proc/sys/user/max_inotify_watches", encoding: .utf8))
+  .flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }.map { $0 <= 32 } ?? false
+
+/// A small file system in memory to mount and unmount.
+enum Mounting {
+  static let allowed: Bool = {
+    guard let folder = try? TemporaryFolder(), mount(folder.path) else { return false }
+    unmount(folder.path)
+    return true
+  }()
+
+  static func mount(_ path: String) -> Bool { Glibc.mount("none", path, "tmpfs", 0, "size=1m") == 0 }
+
+  static func unmount(_ path: String) { _ = umount2(path, 2) }
 }

@@ -40,6 +40,16 @@ struct FingerprintTests {
     let fingerprint = try DatasetFingerprint(cases: file.cases.map { try Self.measured($0) }, samples: file.samples)
     let expected = try DatasetFingerprint(parsing: Data(file.fingerprint.utf8))
     #expect(fingerprint == expected)
+    let few = try file.cases.map { try Self.measured($0).limited(to: 100_000) }
+    #expect(try DatasetFingerprint(cases: few, samples: file.samples) == expected, "nothing to limit")
+  }
+
+  /// A foreground larger than the number of draws is replaced by the draws.
+  @Test func limitingLargeForegroundsChangesNothing() throws {
+    let cases = try Self.load().cases.map { try Self.measured($0) }
+    let all = try DatasetFingerprint(cases: cases, samples: 160)
+    let limited = try DatasetFingerprint(cases: cases.map { $0.limited(to: 40) }, samples: 160)
+    #expect(limited == all)
   }
 
   /// Without the case that has no foreground numpy pools in float; the draws are the same.
@@ -65,14 +75,7 @@ struct FingerprintTests {
   /// number to the bit, every key in its place.
   @Test(.enabled(if: Golden.hasShared, "needs ../shared")) func theHippocampusDataSetIsPlannedAsByNNUNet() throws {
     let folder = Golden.shared.appending(path: "data/hippocampus")
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder.appending(path: "labelsTr").path).sorted()
-    let cases = try names.filter { $0.hasSuffix(".nii.gz") }.map { name in
-      let image = name.replacing(".nii.gz", with: "_0000.nii.gz")
-      return try CaseFingerprint(
-        channels: [NIfTI.read(folder.appending(path: "imagesTr/\(image)"))],
-        labels: NIfTI.readLabels(folder.appending(path: "labelsTr/\(name)")))
-    }
-    let fingerprint = try DatasetFingerprint(cases: cases)
+    let fingerprint = try DatasetFolder(folder).fingerprint()
     let file = Golden.folder.appending(path: "hippocampus_fingerprint.json")
     let expected = try DatasetFingerprint(parsing: Data(contentsOf: file))
     #expect(fingerprint.intensities == expected.intensities)

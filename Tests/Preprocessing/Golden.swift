@@ -37,6 +37,7 @@ struct Golden: Decodable {
     let order: Int
     let isSegmentation: Bool
     let force: Bool?
+    let torch: Bool
     let input: Array
     let output: Array
   }

@@ -42,7 +42,8 @@ struct PlansTests {
 
   @Test(arguments: [
     (#""normalization_schemes": ["CT2Normalization"]"#, "CTNormalization, ZScoreNormalization"),
-    (#""resampling_fn_data": "resample_torch_fornnunet""#, "resample_data_or_seg_to_shape"),
+    (#""resampling_fn_data": "resample_mine""#, "resample_data_or_seg_to_shape, resample_torch_fornnunet"),
+    (#""resampling_fn_data": "resample_torch_fornnunet", "resampling_fn_data_kwargs": {"mode": "nearest"}"#, "mode"),
     (#""preprocessor_name": "MyPreprocessor""#, "DefaultPreprocessor"),
     (#""resampling_fn_data_kwargs": {"order": 2}"#, "order"),
     (#""resampling_fn_data_kwargs": {"order": 3, "order_z": 1}"#, "order_z"),

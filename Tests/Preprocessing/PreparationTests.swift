@@ -73,6 +73,42 @@ struct PreparationTests {
     }
   }
 
+  /// nnU-Net hands the first stage's segmentation to the preprocessor as labels and appends one channel a foreground label.
+  @Test func aSecondStageGetsTheFirstOneHot() throws {
+    let scan = try #require(try Golden.load().scans.first { $0.labels != nil })
+    let (labels, expected) = (try #require(scan.labels), try #require(scan.preparedLabels))
+    let text = scan.plans.replacing(
+      "\"configurations\": {",
+      with: "\"configurations\": {\"second\": {\"inherits_from\": \"c\", \"previous_stage\": \"low\"}, ")
+    let plans = try Plans(parsing: Data(text.utf8))
+    let dataset = try scan.description
+    let second = try Preparation(dataset: dataset, plans: plans, configuration: plans.configuration("second"))
+    let first = LabelMap(geometry: scan.volumes[0].geometry, voxels: labels.bytes.map { UInt16($0) })
+    let result = try second.prepare(scan.volumes, previousStage: first)
+    #expect(result.tensor.shape == [4] + expected.shape)
+    let images = scan.prepared.floats
+    let error = largestDifference(Array(result.tensor.elements.prefix(images.count)), images) / deviation(images)
+    #expect(error < Self.prepared)
+    let oneHot: [[Float]] = [1, 2].map { label in expected.bytes.map { $0 == label ? 1 : 0 } }
+    #expect(Array(result.tensor.elements.dropFirst(images.count)) == oneHot[0] + oneHot[1])
+    #expect(result.labels == nil)
+    #expect(throws: PreparationError.self) { try second.prepare(scan.volumes) }
+    let plain = try Preparation(dataset: dataset, plans: plans, configuration: plans.configuration("c"))
+    #expect(throws: PreparationError.self) { try plain.prepare(scan.volumes, previousStage: first) }
+  }
+
+  /// Measured along oblique steps, 3 mm may come out a rounding error longer; nnU-Net's threshold of 3 is strict.
+  @Test(arguments: [[3.0, 1, 1], [Double(Float(1.1)), 0.7, 3.5], [0.4882813, 0.4882813, 5]])
+  func obliqueSpacingsAreExact(_ spacing: [Double]) throws {
+    for angle in stride(from: 0.01, through: 3, by: 0.0371) {
+      let (c, s) = (cos(angle), sin(angle))
+      let grid = Geometry(
+        width: 4, height: 4, depth: 4, origin: SIMD3(), iStep: SIMD3(c, s * c, s * s) * spacing[2],
+        jStep: SIMD3(-s, c * c, c * s) * spacing[1], kStep: SIMD3(0, -s, c) * spacing[0])
+      #expect(grid.exactSpacing == spacing)
+    }
+  }
+
   @Test func tracesSurviveJSON() throws {
     let scan = try #require(try Golden.load().scans.first)
     let plans = try scan.plan

@@ -11,14 +11,15 @@ struct ResamplingTests {
 
   private static func resampler(_ golden: Golden.Resampling) throws -> Resampler {
     let order = try #require(ResamplingRecipe.Order(rawValue: golden.order))
-    let recipe = ResamplingRecipe(isSegmentation: false, order: order, forceSeparateZ: golden.force)
+    let recipe = ResamplingRecipe(
+      function: golden.torch ? .torch : .splines, isSegmentation: false, order: order, forceSeparateZ: golden.force)
     return recipe.resampler(
       from: golden.input.shape, to: golden.output.shape, current: golden.current, new: golden.target)
   }
 
   @Test func imagesAreResampledAsByNNUNet() throws {
     let cases = try Golden.load().resampling.filter { !$0.isSegmentation }
-    #expect(cases.count == 15)
+    #expect(cases.count == 18)
     for golden in cases {
       let (input, output) = (golden.input.floats, golden.output.floats)
       let resampler = try Self.resampler(golden)
@@ -33,9 +34,10 @@ struct ResamplingTests {
   @Test func labelsAreResampledExactlyAsByNNUNet() throws {
     for golden in try Golden.load().resampling where golden.isSegmentation {
       let order = try #require(ResamplingRecipe.Order(rawValue: golden.order))
-      let axis = ResamplingGrid.separatedAxis(force: golden.force, from: golden.current, to: golden.target)
-      let resampler = LabelResampler(
-        from: golden.input.shape, to: golden.output.shape, order: order, separatedAxis: axis)
+      let recipe = ResamplingRecipe(
+        function: golden.torch ? .torch : .splines, isSegmentation: true, order: order, forceSeparateZ: golden.force)
+      let resampler = recipe.labelResampler(
+        from: golden.input.shape, to: golden.output.shape, current: golden.current, new: golden.target)
       #expect(resampler.resample(golden.input.bytes) == golden.output.bytes, "\(golden.name)")
       #expect(resampler.resample(golden.input.bytes, threads: 1) == golden.output.bytes, "\(golden.name)")
     }

@@ -7,6 +7,7 @@ private let sumTolerance = 1e-5
 /// One rounding per operation, a handful of operations per value.
 private let pointwiseTolerance = 1e-6
 
+/// Sizes are such that every kernel has several tasks.
 @Suite struct KernelTests {
   private let instructionSets = InstructionSet.available
 
@@ -15,13 +16,13 @@ private let pointwiseTolerance = 1e-6
     for set in instructionSets {
       let workspace = Workspace(pool: WorkerPool(threads: 2), instructionSet: set)
       for (inputs, outputs) in [(32, 16), (30, 20), (5, 3)] {
-        let src = Tensor.seeded([inputs, 3, 4, 5], seed: 1)
+        let src = Tensor.seeded([inputs, 7, 9, 11], seed: 1)
         let weights = Tensor.seeded([inputs, outputs] + kernel, seed: 2)
         let bias = Tensor.seeded([outputs], seed: 3).elements
         let layout = ChannelLayout(groups: [inputs])
         let up = TransposedConvolution(weights: weights, bias: bias, sourceLayout: layout)
         let concatenation = workspace.map(
-          extent: up.outputExtent([3, 4, 5]), layout: ChannelLayout(groups: [outputs, outputs]))
+          extent: up.outputExtent([7, 9, 11]), layout: ChannelLayout(groups: [outputs, outputs]))
         up(workspace.map(src, layout: layout), into: concatenation.group(0), in: workspace)
         let expected = TransposedConvolution.reference(src, weights: weights, bias: bias)
         #expect(Tensor(concatenation.group(0)).difference(relativeTo: expected) < sumTolerance)
@@ -42,12 +43,12 @@ private let pointwiseTolerance = 1e-6
   }
 
   @Test func residualSumEqualsThePlainTwin() {
-    let a = Tensor.seeded([20, 5, 9, 7], seed: 1)
-    let b = Tensor.seeded([20, 5, 9, 7], seed: 2)
+    let a = Tensor.seeded([20, 17, 19, 23], seed: 1)
+    let b = Tensor.seeded([20, 17, 19, 23], seed: 2)
     let layout = ChannelLayout(groups: [20])
     for set in instructionSets {
       let workspace = Workspace(pool: WorkerPool(threads: 2), instructionSet: set)
-      let dst = workspace.map(extent: [5, 9, 7], layout: layout)
+      let dst = workspace.map(extent: [17, 19, 23], layout: layout)
       ResidualSum.add(
         workspace.map(a, layout: layout), workspace.map(b, layout: layout), negativeSlope: 0.01, into: dst,
         in: workspace)
@@ -58,11 +59,11 @@ private let pointwiseTolerance = 1e-6
 
   @Test(arguments: [[2, 2, 2], [1, 2, 2]])
   func averagePoolEqualsThePlainTwin(_ stride: [Int]) {
-    let src = Tensor.seeded([20, 4, 6, 8], seed: 1)
+    let src = Tensor.seeded([20, 12, 22, 18], seed: 1)
     let layout = ChannelLayout(groups: [20])
     for set in instructionSets {
       let workspace = Workspace(pool: WorkerPool(threads: 2), instructionSet: set)
-      let dst = workspace.map(extent: AveragePool.outputExtent([4, 6, 8], stride: stride), layout: layout)
+      let dst = workspace.map(extent: AveragePool.outputExtent([12, 22, 18], stride: stride), layout: layout)
       AveragePool.pool(workspace.map(src, layout: layout), stride: stride, into: dst, in: workspace)
       #expect(Tensor(dst).difference(relativeTo: AveragePool.reference(src, stride: stride)) < pointwiseTolerance)
     }

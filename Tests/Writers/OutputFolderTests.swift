@@ -124,4 +124,40 @@ struct OutputFolderTests {
       "\($0)".contains("/proc/nowhere") && ($0 as? OutputError)?.isOutOfSpace == false
     }
   }
+
+  @Test("where the file system cannot exchange two folders, steps do it")
+  func steps() throws {
+    let tree = try TemporaryFolder()
+    try tree.write([1], to: "place/old")
+    try tree.write([2], to: ".place.partial-1123456789abcdef/new")
+    try System.exchangeInSteps(tree.file(".place.partial-1123456789abcdef").path, tree.file("place").path)
+    #expect(try tree.contents("place") == ["new"])
+    #expect(try tree.contents(".place.partial-1123456789abcdef") == ["old"])
+    #expect(try tree.contents().count == 2)
+  }
+
+  @Test("a whole result in one step, and a single file that is replaced whole")
+  func oneStep() throws {
+    let tree = try TemporaryFolder()
+    let output = try OutputFolder.write([OutputFile(name: "a", bytes: [1, 2])], name: "result", in: tree.file("rule"))
+    #expect(output.files.map { $0.bytes } == [2])
+    for bytes in [[UInt8]([1]), [2, 3]] {
+      try AtomicFile.write(bytes, to: tree.file("web/index.html"))
+      #expect(try [UInt8](Data(contentsOf: tree.file("web/index.html"))) == bytes)
+    }
+    #expect(try tree.contents("web") == ["index.html"] && mode(tree.file("web/index.html")) == 0o600)
+    #expect(throws: OutputError.self) { try AtomicFile.write([1], to: tree.file("rule")) }
+    #expect(throws: OutputError.self) { try AtomicFile.write([1], to: tree.file(".hidden")) }
+    #expect(try tree.contents() == ["rule", "web"])
+  }
+
+  @Test("debris of a result and of a single file goes, the old result stays")
+  func killed() throws {
+    let tree = try TemporaryFolder()
+    try tree.write([7], to: "result/a")
+    try tree.write([1], to: ".index.html.partial-1123456789abcdef")
+    try tree.write([1], to: ".result.partial-1123456789abcdef/a")
+    #expect(OutputFolder.removeDebris(in: tree.url).count == 2)
+    #expect(try tree.contents() == ["result"])
+  }
 }

@@ -17,18 +17,18 @@ struct Unprocessed {
     seriesKey = scan.seriesKey
     studyInstanceUID = scan.studyInstanceUID
     name = OutputName(
-      studyDate: scan.studyDate ?? "", modality: scan.modality ?? "", seriesDescription: scan.seriesDescription ?? "",
+      studyDate: scan.studyDate, modality: scan.modality, seriesDescription: scan.seriesDescription,
       seriesInstanceUID: scan.seriesKey)
     inputDigest = scan.inputDigest
     inputs = scan.inputFiles
   }
 
-  init(_ refusal: SeriesRefusal, _ series: SettledSeries) {
+  init(_ refusal: RefusedSeries, _ series: SettledSeries) {
     seriesKey = refusal.seriesKey
-    studyInstanceUID = refusal.studyInstanceUID
+    studyInstanceUID = refusal.attributes?["StudyInstanceUID"]
     name = OutputName(
-      studyDate: refusal.studyDate ?? "", modality: refusal.modality ?? "",
-      seriesDescription: refusal.seriesDescription ?? "", seriesInstanceUID: refusal.seriesKey)
+      studyDate: refusal.attributes?["StudyDate"] ?? "", modality: refusal.attributes?["Modality"] ?? "",
+      seriesDescription: refusal.attributes?["SeriesDescription"] ?? "", seriesInstanceUID: refusal.seriesKey)
     inputDigest = refusal.inputDigest
     inputs = refusal.inputFiles
   }

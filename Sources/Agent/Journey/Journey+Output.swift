@@ -19,9 +19,9 @@ extension Journey {
   func written(_ result: Segmentation, _ match: MatchedScan) throws(JourneyError) -> (FinishedOutput, Facts) {
     let place = try context.place(of: scan, below: match.rule.name, key: match.key)
     do {
-      let subject = try SegmentedScan(
-        image: scan.volume, labels: result.labels, names: result.names, modality: scan.modality ?? "",
-        title: "\(match.rule.name): \(scan.seriesDescription ?? "")")
+      let subject = try Writers.SegmentedScan(
+        image: scan.volume, labels: result.labels, names: result.names, modality: scan.modality,
+        title: "\(match.rule.name): \(scan.seriesDescription)")
       var folder = try context.output.newFolder(place)
       for format in [.nifti, .preview] + match.rule.outputs.filter({ ![.nifti, .preview].contains($0) }) {
         for file in try format.files(for: subject) { try folder.write(file.bytes, as: file.name) }

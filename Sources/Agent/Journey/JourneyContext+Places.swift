@@ -7,7 +7,7 @@ extension JourneyContext {
   /// Where a scan's folder goes, relative to the output tree.
   func place(of scan: Scan, below group: String, key: RunKey) throws(JourneyError) -> String {
     let name = OutputName(
-      studyDate: scan.studyDate ?? "", modality: scan.modality ?? "", seriesDescription: scan.seriesDescription ?? "",
+      studyDate: scan.studyDate, modality: scan.modality, seriesDescription: scan.seriesDescription,
       seriesInstanceUID: scan.seriesKey)
     return try place(name, below: group, key: key)
   }

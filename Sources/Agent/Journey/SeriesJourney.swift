@@ -21,7 +21,7 @@ struct SeriesJourney {
   func travel() throws(AgentError) -> [JourneyEnd] {
     log.append(series.noticed)
     log.append(series.settled)
-    let parts: [Result<Scan, SeriesRefusal>]
+    let parts: [Result<Scan, RefusedSeries>]
     do throws(JourneyError) {
       parts = try log.stage(.converted) { () throws(JourneyError) in try converted() }
     } catch {
@@ -32,13 +32,13 @@ struct SeriesJourney {
     return ends
   }
 
-  private func converted() throws(JourneyError) -> ([Result<Scan, SeriesRefusal>], Facts) {
-    let parts = SeriesConversion.convert(files: series.files.map { $0.path })
+  private func converted() throws(JourneyError) -> ([Result<Scan, RefusedSeries>], Facts) {
+    let parts = SeriesConversion.convert(series.files.map { $0.path })
     guard !parts.isEmpty else { throw JourneyError(.converted, .refused, "the files hold no image") }
     return (parts, ["scans": .list(parts.map { $0.fact })])
   }
 
-  private func end(of part: Result<Scan, SeriesRefusal>) throws(AgentError) -> JourneyEnd {
+  private func end(of part: Result<Scan, RefusedSeries>) throws(AgentError) -> JourneyEnd {
     switch part {
     case .failure(let refusal):
       return try seal(

@@ -34,7 +34,7 @@ struct ConditionList {
       }
       return .orientation(any: words)
     default:
-      guard DICOMDictionary.knows(keyword: name) else {
+      guard DICOMDictionary.tag(of: name) != nil else {
         throw error(
           key,
           "unknown condition \(name): neither a DICOM keyword nor one of \(Condition.words.joined(separator: ", "))")

@@ -49,6 +49,14 @@ public struct RuleBook: Sendable {
     return book
   }
 
+  /// This book with one rule alone; with all of them where `name` is nil.
+  func only(_ name: String?) -> RuleBook {
+    guard let name else { return self }
+    var book = self
+    book.rules.removeAll { $0.name != name }
+    return book
+  }
+
   /// Letters, digits, `-`, `_` and `.`: the rule's name becomes a folder of the output tree.
   private static func check(name: String, file: URL) throws(RuleError) {
     let isPlain = name.utf8.allSatisfy { byte in

@@ -91,13 +91,14 @@ struct RuleFile {
   }
 
   private func outputs(_ entries: Entries) throws(RuleError) -> [OutputFormat] {
-    guard let node = entries["outputs"] else { return [.nifti, .report] }
+    guard let node = entries["outputs"] else { return [.nifti] }
     var formats: [OutputFormat] = []
     for item in node.sequence.map({ Array($0) }) ?? [node] {
       guard let format = item.string.flatMap({ OutputFormat(rawValue: $0) }) else {
         throw entries.error(
           "outputs", "unknown output \(item.string ?? "(a list)"); outputs are \(Self.names(OutputFormat.self))")
       }
+      if let reason = format.unavailable { throw entries.error("outputs", reason) }
       if !formats.contains(format) { formats.append(format) }
     }
     return formats

@@ -1,4 +1,3 @@
-internal import DICOM
 internal import Foundation
 internal import Intake
 
@@ -10,16 +9,23 @@ struct FileClassifier: Sendable {
     "ini", "db",
   ]
 
-  /// One answer for each file; nil: nobody's, left alone.
+  /// One answer for each file; nil: nobody's, left alone. Headers are read on all processors; blocks.
   func classify(_ stamps: [FileStamp]) -> [Parcel?] {
-    guard stamps.count > 1 else { return stamps.map { classify($0) } }
-    return withUnsafeTemporaryAllocation(of: Parcel?.self, capacity: stamps.count) { parcels in
-      nonisolated(unsafe) let slots = parcels
-      DispatchQueue.concurrentPerform(iterations: stamps.count) { index in
-        (slots.baseAddress.unsafelyUnwrapped + index).initialize(to: classify(stamps[index]))
+    Self.concurrently(stamps) { classify($0) }
+  }
+
+  /// What each file is.
+  static func kinds(of paths: [String]) -> [FileKind] { concurrently(paths) { FileKind($0) } }
+
+  private static func concurrently<Item: Sendable, Value: Sendable>(
+    _ items: [Item], _ body: @Sendable (Item) -> Value
+  ) -> [Value] {
+    [Value](unsafeUninitializedCapacity: items.count) { buffer, count in
+      nonisolated(unsafe) let slots = buffer
+      DispatchQueue.concurrentPerform(iterations: items.count) { index in
+        slots.initializeElement(at: index, to: body(items[index]))
       }
-      defer { parcels.deinitialize() }
-      return Array(parcels)
+      count = items.count
     }
   }
 
@@ -27,7 +33,7 @@ struct FileClassifier: Sendable {
     let path = stamp.path as NSString
     let (name, folder) = (path.lastPathComponent, path.deletingLastPathComponent)
     if ReferenceMaskName.holds(for: name) { return .mask(path: stamp.path) }
-    switch DICOMFile.identify(stamp.path) {
+    switch FileKind(stamp.path) {
     case .series(let key): return .series(key)
     case .directory: return nil
     case .stranger: return Self.companions.contains(path.pathExtension.lowercased()) ? nil : .strangers(folder: folder)

@@ -11,6 +11,8 @@ struct InboxObserver {
   private(set) var settling: Settling
   /// Files that can never be used, by folder, not yet handed out.
   private var unusable: [String: [UnusableFile]] = [:]
+  /// Those that were handed out: a rescan finds them again, and again.
+  private var told: Set<UnusableFile> = []
   /// Folders found empty, and when first.
   private var emptySince: [String: Duration] = [:]
 
@@ -103,7 +105,7 @@ struct InboxObserver {
 
   private mutating func note(_ file: UnusableFile) {
     let folder = URL(filePath: file.path).deletingLastPathComponent().path
-    if unusable[folder]?.contains(file) != true { unusable[folder, default: []].append(file) }
+    if told.insert(file).inserted { unusable[folder, default: []].append(file) }
   }
 }
 

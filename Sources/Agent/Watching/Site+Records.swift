@@ -9,7 +9,7 @@ extension Site {
     do {
       guard let details = try audit.details(ofRun: run.text) else { return }
       guard let folder = try audit.segmentedRuns().first(where: { $0.id == run })?.outputFolder else { return }
-      try ReplacedFile.write(Array("\(details.json)\n".utf8), to: output.folder(folder).appending(path: "record.json"))
+      try AtomicFile.write(Array("\(details.json)\n".utf8), to: output.folder(folder).appending(path: "record.json"))
     } catch {
       throw AgentError("\(error)")
     }

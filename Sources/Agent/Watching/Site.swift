@@ -1,5 +1,4 @@
 internal import Audit
-internal import DICOM
 internal import Foundation
 internal import Intake
 internal import Logging
@@ -18,17 +17,19 @@ final class Site: Sendable {
   private let configuration: AgentConfiguration
   private let logger: Logger
   private let reporter: any JourneyReporter
+  private let onlyRule: String?
   private let isCancelled: @Sendable () -> Bool
 
   /// Takes the output tree for this process, opens its database, clears what a crash left, and reads the rules.
   init(
-    configuration: AgentConfiguration, logger: Logger, reporter: any JourneyReporter,
+    configuration: AgentConfiguration, logger: Logger, reporter: any JourneyReporter, onlyRule: String? = nil,
     isCancelled: @escaping @Sendable () -> Bool
   ) throws(AgentError) {
     self.configuration = configuration
     self.logger = logger
     self.reporter = reporter
     self.isCancelled = isCancelled
+    self.onlyRule = onlyRule
     output = OutputTree(root: configuration.output)
     do {
       try FileManager.default.createDirectory(
@@ -76,7 +77,7 @@ final class Site: Sendable {
 
   /// Records that a folder was dropped with nothing in it.
   func refuseEmpty(_ folder: String) throws(AgentError) -> [JourneyEnd] {
-    let error = JourneyError(.settled, .refused, "the folder \(folder) is empty: no file came within the settling time")
+    let error = JourneyError(.settled, .refused, "\(folder) holds no file")
     return [try refuse(error, Unprocessed(folder: folder, inputs: [], also: ["empty"]), StageLog { _ in })]
   }
 
@@ -91,12 +92,22 @@ final class Site: Sendable {
     let log = StageLog { _ in }
     log.append(series.noticed)
     log.append(series.settled)
-    let files = group.files.map { (path: $0.path, reason: DICOMFile.identify($0.path).reason) }
+    let files = group.files.map { (path: $0.path, reason: FileKind($0.path).reason) }
     let error = JourneyError(
       .converted, .refused,
       "\(files.count == 1 ? "a file that is" : "\(files.count) files that are") no part of a DICOM series",
       files: files)
     return try refuse(error, Unprocessed(series), log)
+  }
+
+  /// Records that a person named a place without any series: its files one by one, or that it is empty.
+  func refuse(_ place: URL) throws(AgentError) -> [JourneyEnd] {
+    let paths = SeriesSearch.files(at: place)
+    guard !paths.isEmpty else { return try refuseEmpty(place.path) }
+    let series = SettledSeries(named: paths.compactMap { try? FileStamp.current($0) })
+    let files = paths.map { (path: $0, reason: FileKind($0).reason) }
+    let error = JourneyError(.converted, .refused, "no DICOM series in \(place.path)", files: files)
+    return [try refuse(error, Unprocessed(series), StageLog { _ in })]
   }
 
   private func refuse(_ error: JourneyError, _ subject: Unprocessed, _ log: StageLog) throws(AgentError) -> JourneyEnd {
@@ -108,7 +119,8 @@ final class Site: Sendable {
     inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
   ) throws(AgentError) -> JourneyContext {
     JourneyContext(
-      rules: try rulesInForce(), shelf: shelf, output: output, audit: audit, threads: configuration.threads,
+      rules: try rulesInForce().only(onlyRule), shelf: shelf, output: output, audit: audit,
+      threads: configuration.threads,
       inbox: inbox,
       endsHolding: endsHolding, isCancelled: isCancelled, reporter: reporter)
   }

@@ -35,7 +35,7 @@ extension AuditDatabase {
         db,
         sql: """
           SELECT DISTINCT run.id, run.rule, run.output_folder FROM run JOIN file ON file.run_id = run.id
-          WHERE run.outcome = 'segmented' AND file.role = 'input' AND substr(file.path, 1, ?1) = ?2
+          WHERE run.outcome = 'segmented' AND run.output_folder IS NOT NULL AND file.role = 'input' AND substr(file.path, 1, ?1) = ?2
             AND instr(substr(file.path, ?1 + 1), '/') = 0
           ORDER BY run.started_at, run.id
           """, arguments: [prefix.unicodeScalars.count, prefix]
@@ -47,7 +47,11 @@ extension AuditDatabase {
   public func segmentedRuns() throws(AuditError) -> [SegmentedRun] {
     try read { db in
       try Row.fetchAll(
-        db, sql: "SELECT id, rule, output_folder FROM run WHERE outcome = 'segmented' ORDER BY started_at, id"
+        db,
+        sql: """
+          SELECT id, rule, output_folder FROM run WHERE outcome = 'segmented' AND output_folder IS NOT NULL
+          ORDER BY started_at, id
+          """
       ).map { SegmentedRun(id: RunID($0[0]), rule: $0[1], outputFolder: $0[2]) }
     }
   }

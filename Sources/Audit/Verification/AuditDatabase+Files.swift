@@ -3,6 +3,16 @@ import Foundation
 import GRDB
 
 extension AuditDatabase {
+  /// Everything that can be verified: the chain with the records it binds, and the files.
+  public func verify(progress: (Int, Int) throws -> Void = { _, _ in }) throws -> VerificationReport {
+    var report = try verifyChain()
+    let files = try verifyFiles(progress: progress)
+    report.files = files.files
+    report.gone = files.gone
+    report.differences += files.differences
+    return report
+  }
+
   /// Digests again every recorded file that is still there. Outputs and models that are missing are differences; inputs, masks
   /// and rules may go. Paths that are not absolute are taken below the database's folder. `progress` gets the number of files
   /// done and of all, and may throw to stop.

@@ -1,9 +1,7 @@
 #ifndef VIGIL_CDCMTK_H
 #define VIGIL_CDCMTK_H
 
-// DCMTK behind a C face: opaque handles, sizes checked before anything is allocated, no exception leaves it.
-// Texts are UTF-8 where the data set's character set can be converted. Error buffers are always terminated.
-
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -11,54 +9,128 @@
 extern "C" {
 #endif
 
-/// A data set in memory, with the open file behind it where values were left on disk.
-typedef struct vigil_dataset vigil_dataset;
+// DCMTK and OpenJPEG behind a C face. No C++ exception leaves these functions. Where a function can fail it returns false or
+// null and writes one sentence, terminated by zero and cut to `capacity`, into `error`. Tags are (group << 16 | element).
+// A handle may be used by one thread at a time; different handles by different threads at once.
 
 /// The version of DCMTK this was built against, for instance "3.6.7". Static storage.
 const char *vigil_dcmtk_version(void);
 
-/// Whether DCMTK found its data dictionary, without which no keyword and no implicit VR is known.
-int vigil_dcmtk_has_dictionary(void);
+/// Makes DCMTK silent, registers its codecs and checks that its data dictionary was found. Runs once; later calls give the
+/// same answer. Every function below that needs it calls it.
+bool vigil_dcmtk_prepare(char *error, size_t capacity);
 
-/// The tag of a DICOM keyword (PS3.6), for instance "Modality". Returns 0 where there is none.
-int vigil_dcmtk_tag(const char *keyword, uint16_t *group, uint16_t *element);
+/// The tag that the data dictionary gives to a keyword such as "PatientPosition"; false if it has none.
+bool vigil_dictionary_tag(const char *keyword, uint32_t *tag);
 
-/// Opens a DICOM file. With `header_only` reading stops before Pixel Data. NULL and a sentence in `error` on failure.
-vigil_dataset *vigil_dataset_open(const char *path, int header_only, char *error, size_t error_capacity);
+/// A file in memory: its data set and, when it was read whole, its pixels.
+typedef struct vigil_dicom vigil_dicom;
+/// A data set or a sequence's item inside a `vigil_dicom`, which owns it. Null stands for the data set itself.
+typedef struct vigil_item vigil_item;
 
-/// A new, empty data set.
-vigil_dataset *vigil_dataset_new(void);
+/// What one file may cost. Checked on the file's bytes before DCMTK sees them.
+typedef struct {
+  /// Bytes before the pixel data, after inflating a deflated data set.
+  uint64_t header_bytes;
+  /// Elements and items, all levels together.
+  uint64_t elements;
+  /// Levels of sequences.
+  uint32_t depth;
+  /// Bytes of a deflated data set after inflating, pixels included.
+  uint64_t inflated_bytes;
+} vigil_limits;
 
-/// Releases a data set. NULL is allowed.
-void vigil_dataset_close(vigil_dataset *dataset);
+/// Where the pixel data of a file lie.
+typedef struct {
+  /// Whether there is a PixelData element (not FloatPixelData or DoubleFloatPixelData).
+  bool present;
+  /// Whether it holds fragments of a compressed stream.
+  bool encapsulated;
+  /// Whether the file ends before the pixel data do (checked for native pixel data; for fragments when they are read).
+  bool truncated;
+  /// Whether the value can be copied as it is: native, little endian, not deflated.
+  bool direct;
+  /// Bytes from the start of the file (of the inflated data set for a deflated one) to the value, and its length.
+  uint64_t offset, length;
+} vigil_pixels;
 
-/// Whether the file began with the preamble and prefix of PS3.10.
-int vigil_dataset_has_preamble(const vigil_dataset *dataset);
+/// Reads an open file up to its pixel data. `descriptor` must be a regular file of `size` bytes; it is not closed.
+vigil_dicom *vigil_dicom_read_header(int descriptor, uint64_t size, const vigil_limits *limits, char *error, size_t capacity);
 
-/// UID of the transfer syntax that the file was written in; "" when unknown. Valid until the data set is closed.
-const char *vigil_dataset_transfer_syntax(const vigil_dataset *dataset);
+/// Takes a whole file, `count` bytes, that must stay where it is until the handle is closed.
+vigil_dicom *vigil_dicom_read_whole(const uint8_t *bytes, size_t count, const vigil_limits *limits, char *error, size_t capacity);
 
-/// Whether the data set has the attribute, also without a value.
-int vigil_dataset_has(const vigil_dataset *dataset, uint16_t group, uint16_t element);
+/// Releases the handle and everything borrowed from it. Null is allowed.
+void vigil_dicom_close(vigil_dicom *dicom);
 
-/// Copies the attribute's text, values separated by backslashes, terminated, cut to `capacity`. Returns its whole length in
-/// bytes, or -1 where it is absent or no text.
-long vigil_dataset_text(
-    const vigil_dataset *dataset, uint16_t group, uint16_t element, char *buffer, size_t capacity);
+/// The transfer syntax UID the data set was read with. Lives as long as the handle.
+const char *vigil_dicom_transfer_syntax(const vigil_dicom *dicom);
 
-/// Decodes frame 0 into `buffer` as stored values in the machine's byte order, uncompressed. `capacity` must be exactly
-/// Rows * Columns * SamplesPerPixel * BitsAllocated / 8. Returns 1, or 0 and a sentence in `error`.
-int vigil_dataset_frame(
-    vigil_dataset *dataset, uint8_t *buffer, size_t capacity, char *error, size_t error_capacity);
+/// Where the pixel data lie.
+vigil_pixels vigil_dicom_pixels(const vigil_dicom *dicom);
 
-/// Sets a text attribute; the tag's VR comes from the dictionary. Returns 1 on success.
-int vigil_dataset_put_text(vigil_dataset *dataset, uint16_t group, uint16_t element, const char *value);
+// Reading attributes
 
-/// Sets Pixel Data, 16 bits allocated. Returns 1 on success.
-int vigil_dataset_put_pixels(vigil_dataset *dataset, const uint16_t *values, size_t count);
+/// The number of values of an element; 0 when it is empty, -1 when it is absent.
+int64_t vigil_item_multiplicity(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag);
 
-/// Writes a PS3.10 file, explicit VR little endian. Returns 1, or 0 and a sentence in `error`.
-int vigil_dataset_save(vigil_dataset *dataset, const char *path, char *error, size_t error_capacity);
+/// The element's value as UTF-8 (from its SpecificCharacterSet), several values separated by backslashes, outer padding removed.
+/// Returns the number of bytes, of which at most `capacity` were written, or -1 when the element is absent or has no text form.
+int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag, char *text, size_t capacity);
+
+/// Numbers of DS, IS and of the binary number VRs. Returns how many were written, at most `capacity`; -1 when the element is
+/// absent or one of its values is no number.
+int64_t vigil_item_doubles(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag, double *values, size_t capacity);
+
+/// The bytes of an OB, OW, OF, OD, OL, UN element in the machine's byte order; null when absent or of another kind.
+const uint8_t *vigil_item_bytes(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag, size_t *count);
+
+/// The number of items of a sequence; -1 when it is absent.
+int64_t vigil_item_count(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag);
+
+/// One item of a sequence; null when there is none.
+vigil_item *vigil_item_child(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag, size_t index);
+
+/// The number of elements directly in an item.
+size_t vigil_item_elements(const vigil_dicom *dicom, const vigil_item *item);
+
+/// The element at a position of an item: its tag, its VR (two letters and zero) and its keyword ("" when the dictionary has none).
+bool vigil_item_element(
+    const vigil_dicom *dicom, const vigil_item *item, size_t index, uint32_t *tag, char vr[3], char *keyword, size_t capacity);
+
+// Pixels
+
+/// Decodes one frame of a file read whole into `frame`: stored values, `Rows * Columns * SamplesPerPixel`, little endian,
+/// `*sample_bytes` bytes each. `capacity` must hold them with BitsAllocated bits each.
+bool vigil_dicom_decode_frame(
+    vigil_dicom *dicom, uint32_t frame, void *pixels, size_t capacity, uint32_t *sample_bytes, char *error, size_t error_capacity);
+
+/// The native little-endian pixel data of a file read whole, all frames; null when they are encapsulated or big endian.
+const uint8_t *vigil_dicom_native_pixels(const vigil_dicom *dicom, size_t *count);
+
+/// Turns stored samples into values: takes `bits_stored` bits up to `high_bit` of each (little endian, `sample_bytes` of 1, 2 or 4
+/// bytes), extends the sign of signed ones, multiplies by `slope` and adds `intercept` in double precision, rounds once.
+void vigil_samples_to_float(
+    const void *samples, size_t count, uint32_t sample_bytes, uint32_t bits_stored, uint32_t high_bit, bool is_signed,
+    double slope, double intercept, float *values);
+
+// Writing
+
+/// An empty data set.
+vigil_dicom *vigil_dicom_make(char *error, size_t capacity);
+
+/// Sets an element from its text form (numbers in decimal, several values separated by backslashes). `vr` chooses the VR where
+/// the dictionary leaves a choice; null takes the dictionary's.
+bool vigil_item_set_text(vigil_dicom *dicom, vigil_item *item, uint32_t tag, const char *vr, const char *text);
+
+/// Sets an OB or OW element from bytes (OW: little endian words).
+bool vigil_item_set_bytes(vigil_dicom *dicom, vigil_item *item, uint32_t tag, const char *vr, const void *bytes, size_t count);
+
+/// Appends an item to a sequence, which is made if it is absent.
+vigil_item *vigil_item_append(vigil_dicom *dicom, vigil_item *item, uint32_t tag);
+
+/// Writes a Part 10 file in the given transfer syntax, compressing pixel data where that asks for it. The path must not exist.
+bool vigil_dicom_write(vigil_dicom *dicom, const char *path, const char *transfer_syntax, char *error, size_t capacity);
 
 #ifdef __cplusplus
 }

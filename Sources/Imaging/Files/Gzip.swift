@@ -1,9 +1,9 @@
 import CDeflate
 
 /// gzip (RFC 1952) in memory, by libdeflate.
-enum Gzip {
+package enum Gzip {
   /// Why bytes could not be expanded.
-  enum Failure: Error, Equatable {
+  package enum Failure: Error, Equatable {
     case tooLarge(limit: Int)
     case damaged(String)
   }
@@ -16,7 +16,7 @@ enum Gzip {
 
   /// All members of `bytes`, one after the other; zeros after the last member are padding. At most `limit` bytes are ever
   /// asked for: first as many as the trailer promises, then twice as many at each step while that is too few.
-  static func expanded(_ bytes: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
+  package static func expanded(_ bytes: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
     let promised = bytes.suffix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
     guard promised <= limit else { throw .tooLarge(limit: limit) }
     let bound = min(limit, bytes.count.multipliedReportingOverflow(by: mostExpansion).partialValue)
@@ -55,7 +55,7 @@ enum Gzip {
   }
 
   /// One member that holds `bytes`, with modification time 0: the same bytes always give the same member.
-  static func compressed(_ bytes: [UInt8], level: Int32) -> [UInt8]? {
+  package static func compressed(_ bytes: [UInt8], level: Int32) -> [UInt8]? {
     guard let compressor = libdeflate_alloc_compressor(level) else { return nil }
     defer { libdeflate_free_compressor(compressor) }
     let bound = libdeflate_gzip_compress_bound(compressor, bytes.count)

@@ -40,11 +40,13 @@ enum WholeFile {
   }
 
   /// Writes the bytes so that `path` holds all of them or what it held before: a new file beside it (mode 0600), synced,
-  /// renamed into place, and the folder synced.
+  /// renamed into place, and the folder synced. The new file is locked while it is written, so that what a killed process
+  /// leaves can be told from it.
   static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
     let url = URL(filePath: path)
     let folder = url.deletingLastPathComponent().path
-    let partial = "\(folder)/.\(url.lastPathComponent).partial-\(UInt64.random(in: .min ... .max))"
+    let id = String(UInt64.random(in: 1 << 60 ... .max), radix: 16)
+    let partial = "\(folder)/.\(url.lastPathComponent).partial-\(id)"
     let descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw Failure("cannot create a file in \(folder)", code: errno) }
     do throws(Failure) {
@@ -61,6 +63,7 @@ enum WholeFile {
   }
 
   private static func write(_ bytes: [UInt8], to descriptor: Int32) throws(Failure) {
+    flock(descriptor, LOCK_EX | LOCK_NB)
     var code: Int32 = 0
     bytes.withUnsafeBytes { source in
       var done = 0

@@ -72,13 +72,15 @@ extension Geometry {
 extension Volume {
   /// A block of the image, which must not be empty and must lie within it. Voxels stay where they are in the patient.
   public func cropped(to block: Box) -> Volume {
-    Volume(geometry: geometry.cropped(to: block), voxels: geometry.cropped(voxels, to: block))
+    if block == geometry.box { return self }
+    return Volume(geometry: geometry.cropped(to: block), voxels: geometry.cropped(voxels, to: block))
   }
 }
 
 extension LabelMap {
   /// A block of the labels, as in ``Volume/cropped(to:)``.
   public func cropped(to block: Box) -> LabelMap {
-    LabelMap(geometry: geometry.cropped(to: block), voxels: geometry.cropped(voxels, to: block))
+    if block == geometry.box { return self }
+    return LabelMap(geometry: geometry.cropped(to: block), voxels: geometry.cropped(voxels, to: block))
   }
 }

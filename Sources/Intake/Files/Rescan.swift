@@ -16,6 +16,9 @@ public enum Rescan {
     public var empty: [String] = []
     /// Folders walked, the inbox included.
     public var folders = 0
+
+    /// Nothing found yet.
+    public init() {}
   }
 
   /// Walks `inbox`. Follows no links below it, goes into file systems mounted below it. Files that come or go during the

@@ -27,11 +27,23 @@ extension Settling {
 
   /// Takes a rescan as the truth about everything in `inbox`: observes what it lists, forgets what it does not.
   public mutating func reconcile(_ listing: Rescan.Listing, of inbox: Inbox, at now: Duration) {
-    let present = Set(listing.files.map { $0.path })
-    for path in files.keys.filter({ inbox.contains($0) && !present.contains($0) }) { forget(path, at: now) }
     for stamp in listing.files { observe(stamp, at: now) }
+    if files.count > listing.files.count {
+      let present = Set(listing.files.compactMap { files.id(of: $0.path) })
+      for id in files.ids(below: inbox.path) where !present.contains(id) { forget(id, at: now) }
+    }
     let completed = Set(listing.completed)
     markers = markers.filter { !inbox.contains($0.key) || completed.contains($0.key) }
     for folder in completed where markers[folder] == nil { markComplete(folder, at: now) }
+  }
+}
+
+extension SettledGroup {
+  /// The files that are not what they were when the group settled: to be asked after reading them, so that what was read is
+  /// known to be what settled.
+  public func changedSince() -> [String] {
+    files.filter { stamp in
+      do throws(UnusableFile) { return try FileStamp.current(stamp.path) != stamp } catch { return true }
+    }.map { $0.path }
   }
 }

@@ -22,41 +22,24 @@ public struct Settling: Sendable {
     }
   }
 
-  struct File {
-    var stamp: FileStamp
-    var role: Role
-    let firstSeen: Duration
-    /// When it was last found to have changed.
-    var changed: Duration
-    /// When it was last found at all.
-    var seen: Duration
-    /// Whether the last thing known of it is that a writer closed it.
-    var closed: Bool
-  }
-
-  enum Role: Equatable {
-    /// Nobody knows yet whose it is; the group is the one it belonged to before it changed.
-    case unclassified(was: GroupKey?)
-    case member(GroupKey)
-    /// Known to be nobody's.
-    case aside
-  }
-
+  /// A group; times in nanoseconds on the caller's scale.
   struct Group {
-    var members: Set<String> = []
-    let firstSeen: Duration
-    var changed: Duration
+    let key: GroupKey
+    var members: Set<FileTable.ID> = []
+    let firstSeen: Int64
+    var changed: Int64
     var generation = 0
-    var isOpen = true
   }
 
   /// The quiet times.
   public let times: Times
-  var files: [String: File] = [:]
-  var groups: [GroupKey: Group] = [:]
-  var open: Set<GroupKey> = []
-  /// Paths of unclassified files by their folder.
-  var unclassified: [String: Set<String>] = [:]
+  var files = FileTable()
+  /// `nil` where a group has gone.
+  var groups: [Group?] = []
+  private var freeGroups: [Int32] = []
+  private var groupIndex: [GroupKey: Int32] = [:]
+  /// Groups that have not settled since they last changed.
+  var open: Set<Int32> = []
   /// Folders with a completion marker, and when it was seen.
   var markers: [String: Duration] = [:]
 
@@ -64,7 +47,9 @@ public struct Settling: Sendable {
   public init(times: Times) { self.times = times }
 
   /// The state in which the file at `path` is known; `nil` if it is not.
-  public func stamp(of path: String) -> FileStamp? { files[path]?.stamp }
+  public func stamp(of path: String) -> FileStamp? {
+    files.id(of: path).flatMap { files[$0] }.map { files.stamp(of: $0) }
+  }
 
   /// How many files are known.
   public var fileCount: Int { files.count }
@@ -79,12 +64,19 @@ public struct Settling: Sendable {
     _ stamp: FileStamp, group: GroupKey? = nil, closed: Bool = false, at now: Duration
   ) {
     guard stamp.size > 0 else { return forget(stamp.path, at: now) }
-    if var file = files[stamp.path], file.stamp == stamp {
-      file.seen = now
-      file.closed = file.closed || closed
-      files[stamp.path] = file
+    let time = now.nanoseconds
+    if let id = files.id(of: stamp.path), let record = files[id] {
+      if record.matches(stamp) {
+        files.update(id) {
+          $0.seen = time
+          $0.closed = $0.closed || closed
+        }
+      } else {
+        files.update(id) { $0.take(stamp, closed: closed, at: time) }
+        touch(record.group, at: time)
+      }
     } else {
-      noteChange(stamp, closed: closed, at: now)
+      _ = files.insert(stamp, closed: closed, at: time)
     }
     if let group { classify(stamp, as: group, at: now) }
   }
@@ -92,92 +84,88 @@ public struct Settling: Sendable {
   /// Notes whose the file is, as read from its header while it was as `stamp` says. Without effect if the file has changed or
   /// gone since: it then comes up in `readyToClassify` again.
   public mutating func classify(_ stamp: FileStamp, as key: GroupKey, at now: Duration) {
-    guard var file = files[stamp.path], file.stamp == stamp, file.role != .member(key) else { return }
-    leave(file, for: key)
-    file.role = .member(key)
-    files[stamp.path] = file
-    var group = groups[key] ?? Group(firstSeen: file.firstSeen, changed: file.changed)
-    group.members.insert(stamp.path)
-    group.changed = max(group.changed, file.changed)
-    group.isOpen = true
-    groups[key] = group
-    open.insert(key)
+    guard let id = files.id(of: stamp.path), let record = files[id], record.matches(stamp) else { return }
+    let index = groupIndex[key]
+    if let index, record.role == .member, record.group == index { return }
+    if record.group != index { leave(id, record) }
+    let group = index ?? newGroup(key, record)
+    groups[Int(group)]?.members.insert(id)
+    files.update(id) { ($0.role, $0.group) = (.member, group) }
+    touch(group, at: record.changed)
   }
 
   /// Notes that the file, as `stamp` says, is nobody's: it is left alone until it changes.
   public mutating func setAside(_ stamp: FileStamp, at now: Duration) {
-    guard var file = files[stamp.path], file.stamp == stamp, file.role != .aside else { return }
-    leave(file)
-    file.role = .aside
-    files[stamp.path] = file
+    guard let id = files.id(of: stamp.path), let record = files[id], record.matches(stamp) else { return }
+    leave(id, record)
+    files.update(id) { ($0.role, $0.group) = (.aside, -1) }
   }
 
   /// Notes that there is no such file any more. A group that has settled already is not reopened by that.
   public mutating func forget(_ path: String, at now: Duration) {
-    guard let file = files.removeValue(forKey: path) else { return }
-    if let key = file.group, groups[key]?.isOpen == true { groups[key]?.changed = now }
-    leave(file)
+    if let id = files.id(of: path) { forget(id, at: now) }
   }
 
   /// Notes that the folder at `path` is gone with everything in it.
   public mutating func forgetFolder(_ path: String, at now: Duration) {
-    let prefix = path + "/"
-    markers = markers.filter { $0.key != path && !$0.key.hasPrefix(prefix) }
-    for gone in files.keys.filter({ $0.hasPrefix(prefix) }) { forget(gone, at: now) }
+    markers = markers.filter { !isFolder(path, orBelow: $0.key) }
+    for id in files.ids(below: path) { forget(id, at: now) }
   }
 
   /// Notes that the site has declared the folder, and all below it, complete. It holds for what was there by `now`; a group
   /// with a later file settles by quiet.
   public mutating func markComplete(_ folder: String, at now: Duration) { markers[folder] = now }
 
-  private mutating func noteChange(_ stamp: FileStamp, closed: Bool, at now: Duration) {
-    var file =
-      files[stamp.path]
-      ?? File(stamp: stamp, role: .unclassified(was: nil), firstSeen: now, changed: now, seen: now, closed: closed)
-    file.stamp = stamp
-    file.changed = now
-    file.seen = now
-    file.closed = closed
-    if let key = file.group {
-      groups[key]?.changed = now
-      groups[key]?.isOpen = true
-      open.insert(key)
-    }
-    file.role = .unclassified(was: file.group)
-    files[stamp.path] = file
-    unclassified[folder(of: stamp.path), default: []].insert(stamp.path)
+  mutating func forget(_ id: FileTable.ID, at now: Duration) {
+    guard let record = files.remove(id) else { return }
+    if open.contains(record.group) { touch(record.group, at: now.nanoseconds) }
+    leave(id, record)
   }
 
-  /// Takes the file out of the list of unclassified files, and out of its group unless it goes on in that one.
-  private mutating func leave(_ file: File, for next: GroupKey? = nil) {
-    let path = file.stamp.path
-    if case .unclassified = file.role {
-      let folder = folder(of: path)
-      unclassified[folder]?.remove(path)
-      if unclassified[folder]?.isEmpty == true { unclassified[folder] = nil }
+  private mutating func newGroup(_ key: GroupKey, _ first: FileTable.Record) -> Int32 {
+    let group = Group(key: key, firstSeen: first.firstSeen, changed: first.changed)
+    let index: Int32
+    if let free = freeGroups.popLast() {
+      index = free
+      groups[Int(free)] = group
+    } else {
+      index = Int32(groups.count)
+      groups.append(group)
     }
-    guard let key = file.group, key != next else { return }
-    groups[key]?.members.remove(path)
-    if groups[key]?.members.isEmpty == true {
-      groups[key] = nil
-      open.remove(key)
-    }
+    groupIndex[key] = index
+    return index
   }
-}
 
-extension Settling.File {
-  /// The group it counts in, also while a change of it is being looked into.
-  var group: GroupKey? {
-    switch role {
-    case .member(let key): key
-    case .unclassified(let was): was
-    case .aside: nil
+  /// The group changed: it is open, and its quiet time begins at `time` unless it changed later still.
+  private mutating func touch(_ group: Int32, at time: Int64) {
+    guard group >= 0, let changed = groups[Int(group)]?.changed else { return }
+    groups[Int(group)]?.changed = max(changed, time)
+    open.insert(group)
+  }
+
+  /// Takes the file out of its group, and the group off the books with its last file.
+  private mutating func leave(_ id: FileTable.ID, _ record: FileTable.Record) {
+    let index = Int(record.group)
+    guard index >= 0 else { return }
+    groups[index]?.members.remove(id)
+    if let group = groups[index], group.members.isEmpty {
+      groupIndex[group.key] = nil
+      groups[index] = nil
+      open.remove(record.group)
+      freeGroups.append(record.group)
     }
   }
 }
 
-/// The folder part of an absolute path.
-func folder(of path: String) -> String {
-  guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return "/" }
-  return String(path[..<slash])
+extension Duration {
+  /// Whole nanoseconds; 292 years fit.
+  var nanoseconds: Int64 {
+    let (seconds, attoseconds) = components
+    return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+  }
+}
+
+/// Whether `path` is the folder or lies in it.
+func isFolder(_ folder: String, orBelow path: String) -> Bool {
+  path == folder || path.utf8.starts(with: (folder == "/" ? "/" : folder + "/").utf8)
 }

@@ -15,7 +15,8 @@ final class EventMailbox: Sendable {
     case folder(String)
     case marker(String)
     case rescan(Inbox)
-    case root(Inbox)
+    case lost(Inbox)
+    case found(Inbox)
     case blind
   }
 
@@ -86,7 +87,8 @@ final class EventMailbox: Sendable {
     case .completed(let folder): .marker(folder)
     case .rescanNeeded(let inbox, _): .rescan(inbox)
     case .unusable(let file): .path(file.path)
-    case .rootLost(let inbox, _), .rootFound(let inbox): .root(inbox)
+    case .rootLost(let inbox, _): .lost(inbox)
+    case .rootFound(let inbox): .found(inbox)
     case .blind: .blind
     }
   }

@@ -44,6 +44,8 @@ public enum FileEvent: Sendable, Hashable {
     case rootFound
     /// Something was mounted or unmounted below the inbox.
     case mountsChanged
+    /// It is time again: the inbox lies on a file system whose changes go unseen, or the site wants it so.
+    case periodic
     /// Some folder cannot be watched, so everything is listed every 30 seconds.
     case blind
     /// The watches were set anew to keep libinotifytools' books small or true.

@@ -36,13 +36,32 @@ struct InotifyTools {
 
   /// Sets the library up. The process must not have done so already.
   init() throws(WatchError) {
-    let probe = open("/dev/null", O_RDONLY | O_CLOEXEC)
-    guard probe >= 0 else { throw .tooManyOpenFiles }
-    close(probe)
-    guard probe < FD_SETSIZE else { throw .tooManyOpenFiles }
     guard inotifytools_initialize() != 0 else {
       throw .inotifyUnavailable(errno: inotifytools_error(), instances: Int(inotifytools_get_max_user_instances()))
     }
+    // The library does not say which descriptor it has, waits for it with `select`, and would hand it on to a child process.
+    for descriptor in Self.inotifyDescriptors() {
+      guard descriptor < FD_SETSIZE else {
+        inotifytools_cleanup()
+        throw .tooManyOpenFiles
+      }
+      _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+    }
+  }
+
+  /// The descriptors of this process that are inotify's.
+  private static func inotifyDescriptors() -> [Int32] {
+    guard var folder = try? FolderStream(path: "/proc/self/fd") else { return [] }
+    var found: [Int32] = []
+    var target = [CChar](repeating: 0, count: 32)
+    while let entry = try? folder.next() {
+      guard let text = entry.text, let descriptor = Int32(text) else { continue }
+      let length = readlink("/proc/self/fd/" + text, &target, target.count - 1)
+      guard length > 0 else { continue }
+      target[length] = 0
+      if strcmp(target, "anon_inode:inotify") == 0 { found.append(descriptor) }
+    }
+    return found
   }
 
   /// What came of asking for a watch.
@@ -56,8 +75,15 @@ struct InotifyTools {
   }
 
   /// Watches the folder at `path` (no trailing slash).
-  mutating func watch(_ path: String) -> Watched {
-    guard inotifytools_watch_file(path, Int32(bitPattern: Self.mask)) != 0 else {
+  mutating func watch(_ path: String) -> Watched { watch(path, mask: Self.mask) }
+
+  /// Watches the bell, whose event only ends a wait.
+  mutating func watch(_ bell: Bell) {
+    if let path = bell.path { _ = watch(path, mask: UInt32(IN_MODIFY)) }
+  }
+
+  private mutating func watch(_ path: String, mask: UInt32) -> Watched {
+    guard inotifytools_watch_file(path, Int32(bitPattern: mask)) != 0 else {
       let code = inotifytools_error()
       return code == EEXIST ? .already : .failed(errno: code)
     }

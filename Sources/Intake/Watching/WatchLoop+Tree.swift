@@ -36,10 +36,13 @@ extension WatchLoop {
   /// has (a bind mount): its files are told of once.
   private func adopt(_ path: String, parent: String?) -> Bool {
     guard let identity = FolderIdentity(path) else { return false }
-    if let known = table.path(of: identity) {
-      if known == path { return true }
-      if FolderIdentity(known) == identity { return false }
-      table.removeTree(known)
+    if let known = table.known(identity) {
+      if known.path == path { return true }
+      if FolderIdentity(known.path) == identity { return false }
+      // Only this watch: another folder may be at the old path by now, and what is in this one is listed next.
+      table.remove(known.watch)
+      table.insert(known.watch, path: path, parent: parent, identity: identity)
+      return true
     }
     guard let watch = table.orphan(of: identity) else {
       renewalDue = true

@@ -15,13 +15,20 @@ final class WatchLoop {
   /// Since when some folder is not being watched.
   var blindSince: ContinuousClock.Instant?
   private let mounts: MountChanges
+  private let bell: Bell
+  private let rescanPeriod: Duration?
+  /// How often each inbox is to be listed, and when that was last asked for.
+  private var periodic: [Inbox: (period: Duration, last: ContinuousClock.Instant)] = [:]
 
   /// Sets every watch. Throws what keeps watching from beginning.
-  init(inboxes: [Inbox], mailbox: EventMailbox) throws(WatchError) {
+  init(inboxes: [Inbox], mailbox: EventMailbox, bell: Bell, rescanPeriod: Duration? = nil) throws(WatchError) {
     self.inboxes = inboxes
+    self.bell = bell
+    self.rescanPeriod = rescanPeriod
     self.mailbox = mailbox
     mounts = MountChanges(below: inboxes)
     library = try InotifyTools()
+    library?.watch(bell)
     do {
       for inbox in inboxes {
         try watchRoot(inbox)
@@ -53,6 +60,7 @@ final class WatchLoop {
 
   /// Once a second: what inotify does not tell.
   private func lookAround(_ now: ContinuousClock.Instant) {
+    for inbox in inboxes { lookAtRoot(inbox) }
     if mounts.happened() {
       renew(.mountsChanged)
     } else if renewalDue || library == nil || staleWatches > max(1024, table.count) {
@@ -60,7 +68,11 @@ final class WatchLoop {
     } else if let blindSince, now - blindSince >= Self.blindPeriod {
       renew(.blind)
     }
-    for inbox in inboxes { lookAtRoot(inbox) }
+    for inbox in inboxes where roots[inbox] != nil {
+      guard let (period, last) = periodic[inbox], now - last >= period else { continue }
+      periodic[inbox] = (period, now)
+      mailbox.post(.rescanNeeded(inbox, .periodic))
+    }
   }
 
   /// Begins anew: every watch is set again, and a rescan finds what happened meanwhile. The one way out of every doubt.
@@ -69,6 +81,7 @@ final class WatchLoop {
     renewalDue = false
     blindSince = nil
     do throws(WatchError) { library = try InotifyTools() } catch { return tellBlind(error) }
+    library?.watch(bell)
     for inbox in inboxes where roots[inbox] != nil {
       do throws(WatchError) {
         try watchRoot(inbox)
@@ -95,6 +108,9 @@ final class WatchLoop {
     try watchTree(inbox.path, parent: nil, depth: 0, telling: false)
     guard table.isWatched(inbox.path) else { throw .inboxUnavailable(path: inbox.path, errno: EACCES) }
     roots[inbox] = identity
+    // Asked each time, because another file system may have been mounted there.
+    let kind = try FileSystemKind(of: inbox)
+    periodic[inbox] = kind.rescanPeriod(chosen: rescanPeriod).map { ($0, .now) }
   }
 
   /// Says that something is not being watched.

@@ -23,8 +23,10 @@ struct WatchTable {
   /// The folder a watch stands for; `nil` if it stands for none any more.
   func path(of watch: Int32) -> String? { paths[watch] }
 
-  /// Under which path that folder is being watched.
-  func path(of identity: FolderIdentity) -> String? { byIdentity[identity].flatMap { paths[$0] } }
+  /// The watch of that folder and the path under which it is known; `nil` if it has none or no path.
+  func known(_ identity: FolderIdentity) -> (watch: Int32, path: String)? {
+    byIdentity[identity].flatMap { watch in paths[watch].map { (watch, $0) } }
+  }
 
   /// Whether the folder at `path` is watched.
   func isWatched(_ path: String) -> Bool { folders[path].map { !$0.watches.isEmpty } ?? false }

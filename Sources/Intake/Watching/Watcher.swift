@@ -19,9 +19,19 @@ public final class Watcher: Sendable {
   public func take() -> [FileEvent] { mailbox.take() }
 
   /// Starts watching `inboxes` and returns when every folder in them has its watch. At most `bufferLimit` events wait for the
-  /// consumer; more become a rescan. Throws if an inbox is missing or lies in another, the process has a watcher already, or
+  /// consumer; more become a rescan. Every `rescanPeriod` each inbox is to be listed again; `nil` leaves the choice to
+  /// ``FileSystemKind/rescanPeriod(chosen:)`` of the file system it lies on. Throws if an inbox is missing or lies in another, the process has a watcher already, or
   /// the system allows no more watches.
-  public static func start(_ inboxes: [Inbox], bufferLimit: Int = 65_536) async throws(WatchError) -> Watcher {
+  public static func start(
+    _ inboxes: [Inbox], bufferLimit: Int = 65_536, rescanPeriod: Duration? = nil
+  ) async throws(WatchError) -> Watcher {
+    try await start(inboxes, bufferLimit: bufferLimit, rescanPeriod: rescanPeriod) {}
+  }
+
+  /// As above; `first` runs on the watcher's thread when the watches are set and before any event is read.
+  package static func start(
+    _ inboxes: [Inbox], bufferLimit: Int = 65_536, rescanPeriod: Duration? = nil, first: @escaping @Sendable () -> Void
+  ) async throws(WatchError) -> Watcher {
     for outer in inboxes {
       if let inner = inboxes.first(where: { $0 != outer && outer.contains($0.path) }) {
         throw .inboxesOverlap(outer: outer.path, inner: inner.path)
@@ -36,7 +46,7 @@ public final class Watcher: Sendable {
     let mailbox = EventMailbox(inboxes: distinct, limit: bufferLimit)
     let work = WatchWork(mailbox: mailbox) { taken.withLock { $0 = false } }
     let started = await withCheckedContinuation { (started: CheckedContinuation<Result<Void, WatchError>, Never>) in
-      work.begin(distinct) { started.resume(returning: $0) }
+      work.begin(distinct, rescanPeriod: rescanPeriod, first: first) { started.resume(returning: $0) }
     }
     try started.get()
     return Watcher(mailbox: mailbox, work: work)
@@ -49,7 +59,7 @@ public final class Watcher: Sendable {
 
   deinit { work.askToStop() }
 
-  /// Stops within about a second; events already noticed can still be read, then the sequence ends.
+  /// Stops at once (within a second where the system has no files in memory); events already noticed can still be read, then the sequence ends.
   public func stop() async { await work.stop() }
 }
 
@@ -63,6 +73,7 @@ final class WatchWork: Sendable {
   private let mailbox: EventMailbox
   private let release: @Sendable () -> Void
   private let stopping = Atomic<Bool>(false)
+  private let bell = Bell()
   private let state = Mutex(State())
 
   init(mailbox: EventMailbox, release: @escaping @Sendable () -> Void) {
@@ -70,24 +81,39 @@ final class WatchWork: Sendable {
     self.release = release
   }
 
-  func begin(_ inboxes: [Inbox], started: @escaping @Sendable (Result<Void, WatchError>) -> Void) {
+  func begin(
+    _ inboxes: [Inbox], rescanPeriod: Duration?, first: @escaping @Sendable () -> Void,
+    started: @escaping @Sendable (Result<Void, WatchError>) -> Void
+  ) {
     let thread = Thread { [self] in
-      do throws(WatchError) {
-        let loop = try WatchLoop(inboxes: inboxes, mailbox: mailbox)
-        started(.success(()))
-        loop.run { stopping.load(ordering: .acquiring) }
-        end()
-      } catch {
-        end()
-        started(.failure(error))
-      }
+      let failure = work(inboxes, rescanPeriod, first) { started(.success(())) }
+      end()
+      if let failure { started(.failure(failure)) }
     }
     thread.name = "vigil-watcher"
     thread.stackSize = 4 << 20
     thread.start()
   }
 
-  func askToStop() { stopping.store(true, ordering: .releasing) }
+  /// All that the thread does; everything it has opened is closed when it returns.
+  private func work(
+    _ inboxes: [Inbox], _ rescanPeriod: Duration?, _ first: () -> Void, started: () -> Void
+  ) -> WatchError? {
+    do throws(WatchError) {
+      let loop = try WatchLoop(inboxes: inboxes, mailbox: mailbox, bell: bell, rescanPeriod: rescanPeriod)
+      started()
+      first()
+      loop.run { stopping.load(ordering: .acquiring) }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  func askToStop() {
+    stopping.store(true, ordering: .releasing)
+    bell.ring()
+  }
 
   func stop() async {
     askToStop()

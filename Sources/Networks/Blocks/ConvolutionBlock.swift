@@ -22,8 +22,6 @@ struct ConvolutionBlock: Sendable {
 
   var layout: ChannelLayout { convolution.shape.outputLayout }
 
-  var weightBytes: Int { convolution.bytes }
-
   /// dst in `place`, or in memory of its own; the norm is left to the reader.
   func forward(_ src: FeatureMap, into place: FeatureMap? = nil, in workspace: Workspace) -> FeatureMap {
     var dst =

@@ -23,7 +23,15 @@ struct DecoderStage: Sendable {
 
   var layout: ChannelLayout { blocks[blocks.count - 1].layout }
 
-  var weightBytes: Int { upsampling.bytes + blocks.reduce(0) { $0 + $1.weightBytes } }
+  var upsamplingBytes: Int { upsampling.bytes }
+
+  /// Operations of the upsampling to `extent`.
+  func upsamplingOperations(_ extent: [Int]) -> Int {
+    upsampling.operations(zip(extent, upsampling.kernel).map { $0 / $1 })
+  }
+
+  /// Every convolution with the size of its src, for a result of `extent`.
+  func layers(_ extent: [Int]) -> [(Convolution, extent: [Int])] { blocks.map { ($0.convolution, extent) } }
 
   /// `concatenation` holds the skip in its second group already, with `skipPart` still owed to it; consumed.
   func forward(

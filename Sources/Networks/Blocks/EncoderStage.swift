@@ -13,10 +13,13 @@ enum EncoderStage: Sendable {
     }
   }
 
-  var weightBytes: Int {
+  /// Every convolution with the size of its src, for a result of `extent`.
+  func layers(_ extent: [Int]) -> [(Convolution, extent: [Int])] {
     switch self {
-    case .plain(let blocks): blocks.reduce(0) { $0 + $1.weightBytes }
-    case .residual(let stem, let blocks): blocks.reduce(stem?.weightBytes ?? 0) { $0 + $1.weightBytes }
+    case .plain(let blocks):
+      blocks.map { ($0.convolution, zip(extent, $0.convolution.shape.stride).map { $0 * $1 }) }
+    case .residual(let stem, let blocks):
+      (stem.map { [($0.convolution, extent)] } ?? []) + blocks.flatMap { $0.layers(extent) }
     }
   }
 

@@ -29,7 +29,11 @@ struct ResidualBlock: Sendable {
 
   var layout: ChannelLayout { second.layout }
 
-  var weightBytes: Int { first.weightBytes + second.weightBytes + (projection?.weightBytes ?? 0) }
+  /// Every convolution with the size of its src, for a result of `extent`.
+  func layers(_ extent: [Int]) -> [(Convolution, extent: [Int])] {
+    let projected = projection.map { [($0.convolution, extent)] } ?? []
+    return [(first.convolution, zip(extent, stride).map { $0 * $1 }), (second.convolution, extent)] + projected
+  }
 
   /// dst in `place`, or in memory of its own; nothing is left to the reader.
   func forward(_ src: FeatureMap, into place: FeatureMap? = nil, in workspace: Workspace) -> FeatureMap {

@@ -23,7 +23,7 @@ extension Predictor {
     else { return nil }
     return MemoryEstimate(
       activations: networks.map { $0.activationBytes(self.window.extent) }.max() ?? 0, volume: volume + boxes,
-      weights: networks.reduce(0) { $0 + $1.weightBytes })
+      weights: networks.reduce(0) { $0 + $1.weightBytes(extent: self.window.extent) })
   }
 
   private static func product(_ factors: some Sequence<Int>) -> Int? {

@@ -46,35 +46,33 @@ public struct Predictor: Sendable {
     let facts = PredictionFacts(windows: origins.count, mirrors: window.mirrorings.count, folds: networks.count)
     let workspace = Workspace(pool: pool)
     var sum = Tensor(shape: [networks[0].outputChannels] + size)
+    var mean = Tensor(shape: [networks[0].outputChannels] + window.extent)
     var done = 0
     for network in networks {
       for origin in origins {
-        var mean = Tensor(shape: [network.outputChannels] + window.extent)
+        for i in mean.elements.indices { mean.elements[i] = 0 }
         for mirrored in window.mirrorings {
           if isCancelled?() == true { throw .cancelled }
           let box = Window.extract(src, origin: origin, extent: window.extent, mirrored: mirrored)
-          Window.add(try network.forward(box, in: workspace), mirrored: mirrored, to: &mean)
+          try network.forward(box, mirrored: mirrored, addingTo: &mean, in: workspace)
           done += 1
           progress?(PredictionProgress(done: done, total: facts.forwardPasses))
         }
-        Window.accumulate(mean, weights: importance, divisor: Float(facts.mirrors), origin: origin, into: &sum)
+        Window.accumulate(
+          mean, weights: importance, factor: 1 / Float(facts.mirrors), origin: origin, into: &sum, in: workspace)
       }
     }
-    divide(&sum, size: size, origins: origins)
+    divide(&sum, size: size, origins: origins, in: workspace)
     return Logits(values: sum, facts: facts)
   }
 
   // By the weights of all windows over a voxel, once per fold.
-  private func divide(_ sum: inout Tensor, size: [Int], origins: [[Int]]) {
+  private func divide(_ sum: inout Tensor, size: [Int], origins: [[Int]], in workspace: Workspace) {
     let one = Tensor(shape: [1] + window.extent, repeating: 1)
     var weights = Tensor(shape: [1] + size)
-    for origin in origins { Window.accumulate(one, weights: importance, divisor: 1, origin: origin, into: &weights) }
-    let folds = Float(networks.count)
-    let voxels = weights.count
-    sum.elements.withUnsafeMutableBufferPointer { values in
-      weights.elements.withUnsafeBufferPointer { weight in
-        for i in values.indices { values[i] /= weight[i % voxels] * folds }
-      }
+    for origin in origins {
+      Window.accumulate(one, weights: importance, factor: 1, origin: origin, into: &weights, in: workspace)
     }
+    Window.divide(&sum, by: weights, factor: Float(networks.count), in: workspace)
   }
 }

@@ -64,47 +64,44 @@ public struct ResamplingBenchmark: Sendable {
   /// Floats the problem takes in.
   public var inputCount: Int { (problem == .image ? scanShape : [heads] + networkShape).reduce(1, *) }
 
-  /// Runs it on `input`, ``inputCount`` little-endian Floats, or on noise; hands back the figures and the result's bytes.
-  public func run(input: Data? = nil) throws(InputError) -> (figures: Result, output: Data) {
-    let values = try values(input)
+  /// Runs it on the file `input`, ``inputCount`` little-endian Floats, or on noise; writes the result's bytes to `output`.
+  public func run(input: URL? = nil, output: URL? = nil) throws -> Result {
+    let values = try input.map { try Self.floats(of: $0, count: inputCount) } ?? Self.noise(inputCount)
     var seconds: [Double] = []
-    var output = Data()
-    for _ in 0..<max(repetitions, 1) {
-      let start = ContinuousClock.now
-      let finish = problem == .image ? resample(values) : try export(values)
-      seconds.append((ContinuousClock.now - start) / .seconds(1))
-      output = finish()
+    for repetition in 1...max(repetitions, 1) {
+      let target = repetition == max(repetitions, 1) ? output : nil
+      seconds.append(try problem == .image ? resample(values, to: target) : export(values, to: target))
     }
-    let figures = Result(
+    return Result(
       problem: problem, scanShape: scanShape, networkShape: networkShape, heads: problem == .image ? 1 : heads,
       threads: threads, seconds: seconds, medianSeconds: seconds.sorted()[seconds.count / 2],
       peakBytes: Self.peakBytes())
-    return (figures, output)
   }
 
-  private func resample(_ values: [Float]) -> () -> Data {
+  private func resample(_ values: [Float], to output: URL?) throws -> Double {
+    let start = ContinuousClock.now
     let resampler = ResamplingRecipe.images.resampler(
       from: scanShape, to: networkShape, current: scanSpacing, new: networkSpacing)
     let result = resampler.resample(values, threads: threads)
-    return { result.withUnsafeBytes { Data($0) } }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    if let output { try result.withUnsafeBytes { try Self.write($0, to: output) } }
+    return seconds
   }
 
-  private func export(_ values: [Float]) throws(InputError) -> () -> Data {
+  private func export(_ values: [Float], to output: URL?) throws -> Double {
+    let start = ContinuousClock.now
     let sampler = LogitSampler(
       ResamplingRecipe.probabilities.resampler(
         from: networkShape, to: scanShape, current: networkSpacing, new: scanSpacing), heads: heads)
-    guard let placement = try? Placement(trace) else {
-      throw InputError(description: "shapes and spacings must be positive")
+    let placement = try Placement(trace)
+    let labels = values.withUnsafeBufferPointer { values in
+      Decision(sampler: sampler, heads: .classes(count: heads), placement: placement).run(
+        values.baseAddress.unsafelyUnwrapped, threads: threads
+      ).voxels
     }
-    var labels = [UInt16](repeating: 0, count: placement.geometry.count)
-    _ = values.withUnsafeBufferPointer { values in
-      labels.withUnsafeMutableBufferPointer { target in
-        Decision(sampler: sampler, heads: .classes(count: heads), placement: placement).run(
-          values.baseAddress.unsafelyUnwrapped, target.baseAddress.unsafelyUnwrapped, threads: threads)
-      }
-    }
-    let result = labels
-    return { result.withUnsafeBytes { Data($0) } }
+    let seconds = (ContinuousClock.now - start) / .seconds(1)
+    if let output { try labels.withUnsafeBytes { try Self.write($0, to: output) } }
+    return seconds
   }
 
   private var trace: PreparationTrace {
@@ -120,14 +117,27 @@ public struct ResamplingBenchmark: Sendable {
       preparedShape: networkShape, separatedAxis: nil, warnings: [])
   }
 
-  private func values(_ input: Data?) throws(InputError) -> [Float] {
-    guard let input else { return Self.noise(inputCount) }
-    guard input.count == inputCount * MemoryLayout<Float>.size else {
-      throw InputError(description: "expected \(inputCount) floats of 4 bytes, found \(input.count) bytes")
+  /// Reads a file straight into an array, so that memory holds it once.
+  private static func floats(of file: URL, count: Int) throws -> [Float] {
+    let handle = try FileHandle(forReadingFrom: file)
+    defer { try? handle.close() }
+    var values: [Float] = []
+    values.reserveCapacity(count)
+    while let chunk = try handle.read(upToCount: 1 << 22), !chunk.isEmpty {
+      guard chunk.count % MemoryLayout<Float>.size == 0 else { break }
+      chunk.withUnsafeBytes { values.append(contentsOf: $0.bindMemory(to: Float.self)) }
     }
-    return [Float](unsafeUninitializedCapacity: inputCount) { buffer, count in
-      count = input.copyBytes(to: buffer) / MemoryLayout<Float>.size
+    guard values.count == count else {
+      throw InputError(
+        description: "\(file.lastPathComponent): expected \(count) floats of 4 bytes, found \(values.count)")
     }
+    return values
+  }
+
+  private static func write(_ bytes: UnsafeRawBufferPointer, to file: URL) throws {
+    guard let start = bytes.baseAddress else { return }
+    try Data(bytesNoCopy: UnsafeMutableRawPointer(mutating: start), count: bytes.count, deallocator: .none).write(
+      to: file)
   }
 
   /// Numbers between -1 and 1 that are the same on every machine (Knuth's MMIX generator).

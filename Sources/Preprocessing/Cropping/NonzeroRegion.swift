@@ -36,14 +36,9 @@ enum NonzeroRegion {
     return top < bottom ? CropBox(lower: [top, left], upper: [bottom, right]) : nil
   }
 
-  /// True inside the region, for channels that are already cropped to its box, in their order.
-  static func mask(of channels: [[Float]], shape: [Int]) -> [Bool] {
-    var mask = [Bool](repeating: false, count: shape.reduce(1, *))
-    for channel in channels {
-      for index in mask.indices where channel[index] != 0 { mask[index] = true }
-    }
-    HoleFilling.fill(&mask, shape: shape)
-    return mask
+  /// Marks the voxels of one channel that differ from zero; a mask of all channels still has holes.
+  static func mark(_ voxels: [Float], in mask: inout [Bool]) {
+    for index in mask.indices where voxels[index] != 0 { mask[index] = true }
   }
 }
 

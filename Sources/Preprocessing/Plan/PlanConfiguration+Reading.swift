@@ -91,8 +91,10 @@ struct ConfigurationReader {
       throw failure(key, "\"\(json[key]?.text ?? "nothing")\" is unknown; there are \(known)")
     }
     let arguments = json[key + "_kwargs"] ?? .object([])
-    guard function == .splines else {
-      return ResamplingRecipe(function: function, isSegmentation: isSegmentation, order: .nearest)
+    switch function {
+    case .none: return ResamplingRecipe(function: function, isSegmentation: isSegmentation, order: .nearest)
+    case .torch: return try torch(arguments, key, isSegmentation: isSegmentation)
+    case .splines: break
     }
     return ResamplingRecipe(
       isSegmentation: arguments["is_seg"]?.truth ?? isSegmentation,
@@ -110,6 +112,23 @@ struct ConfigurationReader {
       throw failure(key + "_kwargs.order", "label images are resampled with order 0 or 1 only")
     }
     return order
+  }
+
+  private func torch(
+    _ arguments: JSONValue, _ key: String, isSegmentation: Bool
+  ) throws(PlansError) -> ResamplingRecipe {
+    guard (arguments["mode"]?.text ?? "linear") == "linear" else {
+      throw failure(key + "_kwargs.mode", "only linear is implemented")
+    }
+    guard (arguments["aniso_axis_mode"]?.text ?? "nearest-exact") == "nearest-exact" else {
+      throw failure(key + "_kwargs.aniso_axis_mode", "only nearest-exact is implemented")
+    }
+    let isSegmentation = arguments["is_seg"]?.truth ?? isSegmentation
+    guard !isSegmentation || arguments["memefficient_seg_resampling"]?.truth != true else {
+      throw failure(key + "_kwargs.memefficient_seg_resampling", "only false is implemented")
+    }
+    let force = arguments["force_separate_z"] == nil ? nil : try separation(arguments, key)
+    return ResamplingRecipe(function: .torch, isSegmentation: isSegmentation, order: .linear, forceSeparateZ: force)
   }
 
   /// nnU-Net's function itself takes `force_separate_z` to be false where a plan leaves it out.

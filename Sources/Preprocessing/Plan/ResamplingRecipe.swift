@@ -6,6 +6,8 @@ public struct ResamplingRecipe: Sendable, Equatable {
   public enum Function: String, Sendable, CaseIterable {
     /// Splines of a given order, slice by slice when the spacing is anisotropic.
     case splines = "resample_data_or_seg_to_shape"
+    /// Linear, as PyTorch's `interpolate` computes it; slice by slice with the nearest slice when the spacing is anisotropic.
+    case torch = "resample_torch_fornnunet"
     /// Nothing is resampled: the array keeps its shape.
     case none = "no_resampling_hack"
   }

@@ -1,8 +1,11 @@
 extension DatasetFingerprint {
+  /// Foreground voxels that nnU-Net draws of a data set in all, its `10e7`.
+  public static let foregroundSamples = 100_000_000
+
   /// The fingerprint of a data set from those of its cases, in the order of their sorted names.
   ///
-  /// - Parameter samples: Foreground voxels to draw in all; nnU-Net draws 10^8.
-  public init(cases: [CaseFingerprint], samples: Int = 100_000_000) throws(PlanningError) {
+  /// - Parameter samples: Foreground voxels to draw in all; nnU-Net's number by default.
+  public init(cases: [CaseFingerprint], samples: Int = foregroundSamples) throws(PlanningError) {
     guard let channels = cases.first?.foreground.count, cases.allSatisfy({ $0.foreground.count == channels }) else {
       throw PlanningError("a fingerprint needs at least one case, and the same channels in every case")
     }

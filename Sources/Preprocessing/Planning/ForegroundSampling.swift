@@ -3,23 +3,21 @@
 ///
 /// Source: nnU-Net v2 `fingerprint_extractor.py`. The figures equal numpy's to the bit without the samples ever being stored.
 struct ForegroundSampling {
-  private static let seed: UInt32 = 1234
-
   let cases: [CaseFingerprint]
   let channel: Int
   let samplesPerCase: Int
 
   /// The samples of all cases that have foreground, in order.
   private struct Stream {
-    let values: [[Float]]
+    let foreground: [CaseFingerprint.Foreground]
     let channel: Int
     let perCase: Int
     private var caseIndex = -1
     private var remaining = 0
-    private var generator = MersenneTwister(seed: 0)
+    private var draw: ForegroundDraw?
 
-    init(_ values: [[Float]], channel: Int, perCase: Int) {
-      self.values = values
+    init(_ foreground: [CaseFingerprint.Foreground], channel: Int, perCase: Int) {
+      self.foreground = foreground
       self.channel = channel
       self.perCase = perCase
     }
@@ -28,43 +26,47 @@ struct ForegroundSampling {
     mutating func next() -> (caseIndex: Int, value: Int) {
       if remaining == 0 { begin(caseIndex + 1) }
       remaining -= 1
-      return (caseIndex, Int(generator.upTo(UInt32(values[caseIndex].count - 1))))
+      return (caseIndex, draw?.next() ?? perCase - 1 - remaining)
     }
 
     private mutating func begin(_ index: Int) {
       caseIndex = index
       remaining = perCase
-      generator = MersenneTwister(seed: ForegroundSampling.seed)
-      let last = UInt32(values[index].count - 1)
-      for _ in 0..<channel * perCase { _ = generator.upTo(last) }
+      draw = nil
+      if case .voxels(let values) = foreground[index] {
+        draw = ForegroundDraw(count: values.count, channel: channel, perCase: perCase)
+      }
     }
   }
 
   /// Nil when no case has foreground.
   func properties() -> IntensityProperties? {
-    let values = cases.map { $0.foreground[channel] }.filter { !$0.isEmpty }
+    let foreground = cases.map { $0.foreground[channel] }.filter { !$0.values.isEmpty }
+    let values = foreground.map { $0.values }
     let count = values.count * samplesPerCase
     guard count > 0 else { return nil }
     var drawn = values.map { [Int](repeating: 0, count: $0.count) }
     // numpy joins the cases in double when one of them is an empty list, else in float.
     let moments =
-      values.count < cases.count ? moments(values, &drawn, as: Double.self) : moments(values, &drawn, as: Float.self)
+      values.count < cases.count
+      ? moments(foreground, &drawn, as: Double.self) : moments(foreground, &drawn, as: Float.self)
     return Self.properties(values, drawn, count: count, moments)
   }
 
   /// Mean and standard deviation of all samples as numpy gets them in the precision `Value`; counts how often each is drawn.
   private func moments<Value: BinaryFloatingPoint & SIMDScalar>(
-    _ values: [[Float]], _ drawn: inout [[Int]], as: Value.Type
+    _ foreground: [CaseFingerprint.Foreground], _ drawn: inout [[Int]], as: Value.Type
   ) -> (mean: Double, std: Double) {
+    let values = foreground.map { $0.values }
     let count = values.count * samplesPerCase
-    var stream = Stream(values, channel: channel, perCase: samplesPerCase)
+    var stream = Stream(foreground, channel: channel, perCase: samplesPerCase)
     let sum = PairwiseSum.of(count) { () -> Value in
       let place = stream.next()
       drawn[place.caseIndex][place.value] += 1
       return Value(values[place.caseIndex][place.value])
     }
     let mean = Value(Double(sum) / Double(count))
-    stream = Stream(values, channel: channel, perCase: samplesPerCase)
+    stream = Stream(foreground, channel: channel, perCase: samplesPerCase)
     let squares = PairwiseSum.of(count) { () -> Value in
       let place = stream.next()
       let distance = Value(values[place.caseIndex][place.value]) - mean
@@ -85,6 +87,21 @@ struct ForegroundSampling {
       mean: moments.mean, std: moments.std, lowerPercentile: percentile(0.5), upperPercentile: percentile(99.5),
       median: percentile(50), min: Double(sorted[0]), max: Double(sorted[count - 1]))
   }
+}
+
+/// The draws of one case and channel, as indices into its foreground.
+struct ForegroundDraw {
+  private static let seed: UInt32 = 1234
+  private var generator = MersenneTwister(seed: ForegroundDraw.seed)
+  private let last: UInt32
+
+  /// `count` > 0 values; the draws of earlier channels come first.
+  init(count: Int, channel: Int, perCase: Int) {
+    last = UInt32(count - 1)
+    for _ in 0..<channel * perCase { _ = generator.upTo(last) }
+  }
+
+  mutating func next() -> Int { Int(generator.upTo(last)) }
 }
 
 /// Sorted values of which each occurs some number of times.

@@ -48,7 +48,14 @@ public struct Postprocessing: Sendable, Equatable {
   public func applied(
     to segmentation: Segmentation, dataset: DatasetDescription
   ) -> (segmentation: Segmentation, removals: [Removal]) {
-    var labels = segmentation.labels
+    let (labels, removals) = applied(to: segmentation.labels)
+    guard removals.contains(where: { $0.voxels > 0 }) else { return (segmentation, removals) }
+    return (Segmentation(measuring: labels, dataset: dataset), removals)
+  }
+
+  /// The label map after all removals, and what each took away.
+  public func applied(to map: LabelMap) -> (labels: LabelMap, removals: [Removal]) {
+    var labels = map
     var removals: [Removal] = []
     for step in steps {
       let union = Set(step.labels.compactMap { UInt16(exactly: $0) })
@@ -57,8 +64,7 @@ public struct Postprocessing: Sendable, Equatable {
       removals.append(
         Removal(labels: step.labels, components: result.removedComponents, voxels: result.removedVoxels))
     }
-    guard removals.contains(where: { $0.voxels > 0 }) else { return (segmentation, removals) }
-    return (Segmentation(measuring: labels, dataset: dataset), removals)
+    return (labels, removals)
   }
 }
 

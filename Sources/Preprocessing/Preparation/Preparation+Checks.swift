@@ -101,7 +101,7 @@ extension Preparation {
     let geometry = channels[0].geometry
     let box = NonzeroRegion.box(of: channels.map { $0.voxels }, shape: geometry.shape, threads: threads)
     let transposed = CropBox(lower: order.reordered(box.lower), upper: order.reordered(box.upper))
-    let spacing = order.reordered(geometry.spacing)
+    let spacing = order.reordered(geometry.exactSpacing)
     let target = configuration.dimensions == 2 ? [spacing[0]] + configuration.spacing : configuration.spacing
     let wanted = ResamplingGrid.newShape(transposed.shape, from: spacing, to: target)
     let shape = configuration.imageResampling.function == .none ? transposed.shape : wanted

@@ -53,14 +53,12 @@ public struct Preparation: Sendable {
     let warnings = try checkGrids(channels)
     for (channel, name) in zip(channels, dataset.channelNames) { try checkFinite(channel, name, threads) }
     let frame = try frame(of: channels, threads: threads)
-    var cropped = channels.map { order.block(of: $0.voxels, shape: $0.geometry.shape, box: frame.box) }
     var companions: [[Int16]] = []
     for map in [labels, previousStage] {
       if let map { companions.append(try block(of: map, like: channels[0], frame.box)) }
     }
-    let mask = maskIfNeeded(cropped, frame, hasLabels: !companions.isEmpty)
-    try normalize(&cropped, inside: mask.map { including($0, companions.first) })
-    let tensor = resampled(cropped, frame, threads)
+    let mask = maskIfNeeded(channels, frame, hasLabels: !companions.isEmpty)
+    let tensor = try images(channels, inside: mask.map { including($0, companions.first) }, frame, threads)
     let prepared = companions.map { resampledLabels($0, outside: mask, frame, threads) }
     let oneHot = previousStage == nil ? [] : prepared.last ?? []
     return PreparedScan(
@@ -70,17 +68,33 @@ public struct Preparation: Sendable {
 }
 
 extension Preparation {
-  private func normalize(_ channels: inout [[Float]], inside mask: [Bool]?) throws(PreparationError) {
-    for index in channels.indices {
-      do throws(NormalizationError) { try normalizations[index].normalize(&channels[index], inside: mask) } catch {
+  /// Crops, normalises and resamples one channel after the other, so that only one cropped channel exists at a time.
+  private func images(
+    _ channels: [Volume], inside mask: [Bool]?, _ frame: Frame, _ threads: Int
+  ) throws(PreparationError) -> Tensor {
+    let resampler = configuration.imageResampling.resampler(
+      from: frame.box.shape, to: frame.preparedShape, current: frame.spacing, new: frame.targetSpacing)
+    var elements: [Float] = []
+    elements.reserveCapacity(channels.count * resampler.outputShape.reduce(1, *))
+    for (index, channel) in channels.enumerated() {
+      var voxels = order.block(of: channel.voxels, shape: channel.geometry.shape, box: frame.box)
+      do throws(NormalizationError) { try normalizations[index].normalize(&voxels, inside: mask) } catch {
         throw .normalization(channel: dataset.channelNames[index], error)
       }
+      elements += resampler.resample(voxels, threads: threads)
     }
+    return Tensor(shape: [channels.count] + resampler.outputShape, elements: elements)
   }
 
-  private func maskIfNeeded(_ channels: [[Float]], _ frame: Frame, hasLabels: Bool) -> [Bool]? {
+  private func maskIfNeeded(_ channels: [Volume], _ frame: Frame, hasLabels: Bool) -> [Bool]? {
     guard hasLabels || normalizations.contains(where: { $0.needsMask }) else { return nil }
-    return NonzeroRegion.mask(of: channels, shape: frame.box.shape)
+    var mask = [Bool](repeating: false, count: frame.box.shape.reduce(1, *))
+    for channel in channels {
+      NonzeroRegion.mark(
+        order.block(of: channel.voxels, shape: channel.geometry.shape, box: frame.box), in: &mask)
+    }
+    HoleFilling.fill(&mask, shape: frame.box.shape)
+    return mask
   }
 
   /// nnU-Net's mask is "label at least 0", so a label above 0 outside the nonzero region counts as inside.
@@ -89,26 +103,13 @@ extension Preparation {
     return zip(mask, labels).map { $0 || $1 > 0 }
   }
 
-  private func resampled(_ channels: [[Float]], _ frame: Frame, _ threads: Int) -> Tensor {
-    let resampler = configuration.imageResampling.resampler(
-      from: frame.box.shape, to: frame.preparedShape, current: frame.spacing, new: frame.targetSpacing)
-    var elements: [Float] = []
-    elements.reserveCapacity(channels.count * resampler.outputShape.reduce(1, *))
-    for channel in channels { elements += resampler.resample(channel, threads: threads) }
-    return Tensor(shape: [channels.count] + resampler.outputShape, elements: elements)
-  }
-
   private func resampledLabels(
     _ labels: [Int16], outside mask: [Bool]?, _ frame: Frame, _ threads: Int
   ) -> [Int16] {
     var labels = labels
     if let mask { for index in labels.indices where labels[index] == 0 && !mask[index] { labels[index] = -1 } }
-    let recipe = configuration.labelResampling
-    let axis = ResamplingGrid.separatedAxis(
-      force: recipe.forceSeparateZ, from: frame.spacing, to: frame.targetSpacing)
-    return LabelResampler(
-      from: frame.box.shape, to: recipe.function == .none ? frame.box.shape : frame.preparedShape,
-      order: recipe.order == .cubic ? .linear : recipe.order, separatedAxis: axis
+    return configuration.labelResampling.labelResampler(
+      from: frame.box.shape, to: frame.preparedShape, current: frame.spacing, new: frame.targetSpacing
     ).resample(labels, threads: threads)
   }
 
@@ -134,5 +135,13 @@ extension Preparation {
       separatedAxis: ResamplingGrid.separatedAxis(
         force: recipe.forceSeparateZ, from: frame.spacing, to: frame.targetSpacing),
       warnings: warnings + frame.warnings)
+  }
+
+  /// Bytes ``prepare(_:labels:previousStage:threads:)`` needs at most beyond the scan itself, for a scan of `channels` channels
+  /// and `scanVoxels` voxels that becomes `preparedVoxels`: the tensor, one cropped channel, one half resampled, one resampled,
+  /// and the mask.
+  public static func workingBytes(channels: Int, scanVoxels: Int, preparedVoxels: Int) -> Int {
+    let float = MemoryLayout<Float>.size
+    return (channels + 1) * preparedVoxels * float + scanVoxels * (float + 1) + max(scanVoxels, preparedVoxels) * float
   }
 }

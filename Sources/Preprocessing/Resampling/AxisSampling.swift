@@ -4,11 +4,23 @@
 struct AxisSampling: Sendable {
   let inputs: Int
   let outputs: Int
+  /// Whether coordinates are computed in 32 bits, as PyTorch's `interpolate` does for Float.
+  var isSinglePrecision = false
 
   /// Coordinate of output sample `index` among the input samples; from -0.5 to n - 0.5.
   func coordinate(_ index: Int) -> Double {
+    if isSinglePrecision { return Double(Float(inputs) / Float(outputs) * (Float(index) + 0.5) - 0.5) }
     let scale = Double(inputs) / Double(outputs)
     return scale * (Double(index) + 0.5) - 0.5
+  }
+
+  /// The input sample nearest to output sample `index`; halves go up.
+  func nearest(_ index: Int) -> Int {
+    let place =
+      isSinglePrecision
+      ? Double((Float(inputs) / Float(outputs) * (Float(index) + 0.5)).rounded(.down))
+      : (coordinate(index) + 0.5).rounded(.down)
+    return min(max(Int(place), 0), inputs - 1)
   }
 
   /// Nothing moves.
@@ -20,9 +32,7 @@ struct NearestTaps: Sendable {
   let indices: [Int]
 
   init(_ axis: AxisSampling) {
-    indices = (0..<axis.outputs).map { index in
-      min(max(Int((axis.coordinate(index) + 0.5).rounded(.down)), 0), axis.inputs - 1)
-    }
+    indices = (0..<axis.outputs).map { axis.nearest($0) }
   }
 }
 

@@ -12,14 +12,22 @@ public struct LabelResampler: Sendable {
   private let nearest: [NearestTaps]
   private let linear: [LinearTaps]
   private let order: ResamplingRecipe.Order
+  private let isTorch: Bool
 
-  /// Both shapes have three axes of at least one voxel; the order is nearest or linear.
-  public init(from inputShape: [Int], to outputShape: [Int], order: ResamplingRecipe.Order, separatedAxis: Int? = nil) {
+  /// Both shapes have three axes of at least one voxel; the order is nearest or linear. `isTorch`: coordinates in 32 bits, and
+  /// the scores compared in thousandths rounded to 16 bits, the smallest label first, as `resample_torch_fornnunet` does.
+  public init(
+    from inputShape: [Int], to outputShape: [Int], order: ResamplingRecipe.Order, separatedAxis: Int? = nil,
+    isTorch: Bool = false
+  ) {
     precondition(order != .cubic, "labels are resampled with order 0 or 1")
     self.inputShape = inputShape
     self.outputShape = outputShape
     self.order = order
-    let axes = (0..<3).map { AxisSampling(inputs: inputShape[$0], outputs: outputShape[$0]) }
+    self.isTorch = isTorch
+    let axes = (0..<3).map {
+      AxisSampling(inputs: inputShape[$0], outputs: outputShape[$0], isSinglePrecision: isTorch)
+    }
     nearest = axes.map { NearestTaps($0) }
     linear = axes.indices.map { $0 == separatedAxis ? LinearTaps(NearestTaps(axes[$0])) : LinearTaps(axes[$0]) }
   }
@@ -75,10 +83,11 @@ public struct LabelResampler: Sendable {
       let label = taps[tap]
       var score = 0.0
       for other in 0..<8 where taps[other] == label { score += weights[other] }
+      if isTorch { score = Double(Float16(Float(score) * 1000)) }
       if score > bestScore || (score == bestScore && label < best) { (best, bestScore) = (label, score) }
       if label == neighbour { neighbourScore = score }
     }
-    return neighbourScore == bestScore ? neighbour : best
+    return !isTorch && neighbourScore == bestScore ? neighbour : best
   }
 
   private func weights(_ k: Int, _ j: Int, _ i: Int) -> SIMD8<Double> {

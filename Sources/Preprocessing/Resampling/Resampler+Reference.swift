@@ -47,7 +47,9 @@ extension Resampler {
       for axis in 0..<3 { Self.filter(&array, padded, axis: axis) }
     }
     let taps = (0..<3).map { axis in
-      Self.taps(order, AxisSampling(inputs: shape[axis], outputs: newShape[axis]), padding: padding)
+      let sampling = AxisSampling(
+        inputs: shape[axis], outputs: newShape[axis], isSinglePrecision: isSinglePrecision)
+      return Self.taps(order, sampling, padding: padding)
     }
     var result: [Double] = []
     for z in taps[0] {

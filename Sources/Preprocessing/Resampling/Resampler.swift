@@ -15,6 +15,9 @@ public struct Resampler: Sendable {
   /// The axis along which the nearest slice is taken; nil when all three are interpolated together.
   public let separatedAxis: Int?
 
+  /// Whether coordinates are computed in 32 bits, as PyTorch does.
+  var isSinglePrecision = false
+
   /// Largest error of ``resample(_:threads:)`` against Double arithmetic, as a share of the largest magnitude handed in: four
   /// dozen Float roundings along three axes, each at most 6e-8 of coefficients up to 1.5 times the values.
   public static let worstRelativeError: Float = 4e-6
@@ -50,7 +53,7 @@ public struct Resampler: Sendable {
   }
 
   func sampling(_ axis: Int) -> AxisSampling {
-    AxisSampling(inputs: inputShape[axis], outputs: outputShape[axis])
+    AxisSampling(inputs: inputShape[axis], outputs: outputShape[axis], isSinglePrecision: isSinglePrecision)
   }
 
   func inPlaneChanges(_ separated: Int) -> Bool {
@@ -82,6 +85,19 @@ extension ResamplingRecipe {
   ) -> Resampler {
     let target = function == .none ? inputShape : outputShape
     let axis = ResamplingGrid.separatedAxis(force: forceSeparateZ, from: current, to: new)
-    return Resampler(from: inputShape, to: target, order: order, separatedAxis: axis)
+    var resampler = Resampler(from: inputShape, to: target, order: order, separatedAxis: axis)
+    resampler.isSinglePrecision = function == .torch
+    return resampler
+  }
+
+  /// The resampler of label arrays that this recipe uses; a cubic recipe is taken as linear.
+  public func labelResampler(
+    from inputShape: [Int], to outputShape: [Int], current: [Double], new: [Double]
+  ) -> LabelResampler {
+    let target = function == .none ? inputShape : outputShape
+    return LabelResampler(
+      from: inputShape, to: target, order: order == .cubic ? .linear : order,
+      separatedAxis: ResamplingGrid.separatedAxis(force: forceSeparateZ, from: current, to: new),
+      isTorch: function == .torch)
   }
 }

@@ -1,17 +1,30 @@
 /// Reads logits `[K, d, h, w]` at the voxels of a finer (or coarser) grid `[D, H, W]`, linearly along each axis or at the
-/// nearest slice, one output slice at a time.
-///
-/// For an output slice the two input slices around it are first widened along W (`[h, W]`, kept for the next output slice),
-/// then blended along D; the caller blends pairs of rows along H. Every step but the widening is a plain vector operation.
+/// nearest slice: two input slices are blended along D, two rows of the blend along H, two columns of that along W.
 struct LogitSampler: Sendable {
   let heads: Int
   let inputShape: [Int]
   let outputShape: [Int]
   let depthTaps: LinearTaps
   let rowTaps: LinearTaps
-  private let columnLower: [Int32]
-  private let columnUpper: [Int32]
-  private let columnFractions: [Float]
+  let columns: Columns
+
+  /// The columns' taps in the form the inner loops read: sixteen columns at a time, the last block filled up with its last
+  /// column. A column blends `lower` and its right neighbour, which may be the repeated edge of the row.
+  struct Columns: Sendable {
+    let lower: [Int32]
+    let fractions: [SIMD16<Float>]
+
+    init(_ taps: LinearTaps) {
+      let count = (taps.lower.count + 15) / 16 * 16
+      let place: (Int) -> Int = { min($0, taps.lower.count - 1) }
+      lower = (0..<count).map { Int32(taps.lower[place($0)]) }
+      fractions = stride(from: 0, to: count, by: 16).map { start in
+        var lanes = SIMD16<Float>()
+        for lane in 0..<16 { lanes[lane] = Float(taps.fractions[place(start + lane)]) }
+        return lanes
+      }
+    }
+  }
 
   init(_ resampler: Resampler, heads: Int) {
     self.heads = heads
@@ -23,75 +36,92 @@ struct LogitSampler: Sendable {
       return isNearest ? LinearTaps(NearestTaps(sampling)) : LinearTaps(sampling)
     }
     (depthTaps, rowTaps) = (taps[0], taps[1])
-    columnLower = taps[2].lower.map { Int32($0) }
-    columnUpper = taps[2].upper.map { Int32($0) }
-    columnFractions = taps[2].fractions.map { Float($0) }
-  }
-
-  /// Floats of one widened slice of all heads, `[K, h, W]`.
-  var sliceCount: Int { heads * inputShape[1] * outputShape[2] }
-
-  /// Widens input slice `slice` of every head into `target` `[K, h, W]`.
-  func widen(_ logits: UnsafePointer<Float>, slice: Int, into target: UnsafeMutablePointer<Float>) {
-    let (height, width, newWidth) = (inputShape[1], inputShape[2], outputShape[2])
-    columnLower.withUnsafeBufferPointer { lower in
-      columnUpper.withUnsafeBufferPointer { upper in
-        columnFractions.withUnsafeBufferPointer { fractions in
-          for head in 0..<heads {
-            for row in 0..<height {
-              let line = logits + ((head * inputShape[0] + slice) * height + row) * width
-              let result = target + (head * height + row) * newWidth
-              for i in 0..<newWidth {
-                let low = line[Int(lower[i])]
-                result[i] = low + (line[Int(upper[i])] - low) * fractions[i]
-              }
-            }
-          }
-        }
-      }
-    }
+    columns = Columns(taps[2])
   }
 }
 
-/// One thread's widened slices and the blend of two of them.
-struct SliceCache {
+/// All heads of one output slice at the input's rows and columns, and the blend of a pair of its rows. One thread's own.
+struct SliceReader {
   private let sampler: LogitSampler
   private let logits: UnsafePointer<Float>
-  private let slots: [UnsafeMutablePointer<Float>]
   private let blended: UnsafeMutablePointer<Float>
-  private var held = [-1, -1]
+  /// The blend of the row asked for last, `[K, w + 1]`: its last column stands twice.
+  private let row: UnsafeMutablePointer<Float>
+  /// A column and its right neighbour for each of sixteen columns of every head, `[K, 16, 2]`.
+  private let pairs: UnsafeMutablePointer<UInt64>
+  private var slice: UnsafePointer<Float>
+  private var headStride = 0
 
   init(_ sampler: LogitSampler, _ logits: UnsafePointer<Float>) {
     self.sampler = sampler
     self.logits = logits
-    slots = (0..<2).map { _ in .allocate(capacity: sampler.sliceCount) }
-    blended = .allocate(capacity: sampler.sliceCount)
+    let plane = sampler.inputShape[1] * sampler.inputShape[2]
+    blended = .allocate(capacity: sampler.depthTaps.isNearest ? 1 : sampler.heads * plane)
+    row = .allocate(capacity: sampler.heads * (sampler.inputShape[2] + 1))
+    pairs = .allocate(capacity: sampler.heads * 16)
+    slice = logits
   }
 
   func deallocate() {
-    for slot in slots { slot.deallocate() }
     blended.deallocate()
+    row.deallocate()
+    pairs.deallocate()
   }
 
-  /// All heads of output slice `index`, still at the input's rows: `[K, h, W]`.
-  mutating func slice(_ index: Int) -> UnsafePointer<Float> {
-    let taps = sampler.depthTaps
-    let (lower, upper) = (taps.lower[index], taps.upper[index])
-    let fraction = Float(taps.fractions[index])
-    let low = slot(lower, keeping: upper)
-    guard fraction > 0 else { return UnsafePointer(low) }
-    let high = slot(upper, keeping: lower)
-    for element in 0..<sampler.sliceCount {
-      blended[element] = low[element] + (high[element] - low[element]) * fraction
+  /// Moves to output slice `index`.
+  mutating func select(slice index: Int) {
+    let (taps, plane) = (sampler.depthTaps, sampler.inputShape[1] * sampler.inputShape[2])
+    let volume = sampler.inputShape[0] * plane
+    let (low, high) = (logits + taps.lower[index] * plane, logits + taps.upper[index] * plane)
+    guard taps.fractions[index] > 0 else {
+      (slice, headStride) = (low, volume)
+      return
     }
-    return UnsafePointer(blended)
+    for head in 0..<sampler.heads {
+      Self.blend(
+        low + head * volume, high + head * volume, Float(taps.fractions[index]), blended + head * plane, plane)
+    }
+    (slice, headStride) = (UnsafePointer(blended), plane)
   }
 
-  private mutating func slot(_ slice: Int, keeping other: Int) -> UnsafeMutablePointer<Float> {
-    if let index = held.firstIndex(of: slice) { return slots[index] }
-    let index = held[0] == other ? 1 : 0
-    sampler.widen(logits, slice: slice, into: slots[index])
-    held[index] = slice
-    return slots[index]
+  /// Prepares output row `index` of the selected slice for ``read(block:into:)``.
+  func blend(row index: Int) {
+    let (taps, width) = (sampler.rowTaps, sampler.inputShape[2])
+    for head in 0..<sampler.heads {
+      let start = slice + head * headStride
+      let line = row + head * (width + 1)
+      Self.blend(
+        start + taps.lower[index] * width, start + taps.upper[index] * width, Float(taps.fractions[index]), line, width)
+      line[width] = line[width - 1]
+    }
+  }
+
+  /// Reads sixteen output columns of the row, from `16 * block` on: head `h` at `target[h]`.
+  ///
+  /// All pairs are gathered before any is blended, so that no load has to wait for the narrower stores before it.
+  @inline(__always)
+  func read(block: Int, into target: UnsafeMutablePointer<SIMD16<Float>>) {
+    let stride = sampler.inputShape[2] &+ 1
+    sampler.columns.lower.withUnsafeBufferPointer { lower in
+      for head in 0..<sampler.heads {
+        let line = UnsafeRawPointer(row + head &* stride)
+        for lane in 0..<16 {
+          pairs[head &* 16 &+ lane] = line.loadUnaligned(
+            fromByteOffset: Int(lower[block &* 16 &+ lane]) &* 4, as: UInt64.self)
+        }
+      }
+    }
+    let fractions = sampler.columns.fractions[block]
+    for head in 0..<sampler.heads {
+      let both = UnsafeRawPointer(pairs + head &* 16).loadUnaligned(as: SIMD32<Float>.self)
+      target[head] = both.evenHalf + (both.oddHalf - both.evenHalf) * fractions
+    }
+  }
+
+  private static func blend(
+    _ low: UnsafePointer<Float>, _ high: UnsafePointer<Float>, _ fraction: Float,
+    _ target: UnsafeMutablePointer<Float>, _ count: Int
+  ) {
+    for index in 0..<count { target[index] = low[index] + (high[index] - low[index]) * fraction }
   }
 }

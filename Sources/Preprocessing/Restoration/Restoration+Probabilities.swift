@@ -18,45 +18,73 @@ extension Restoration {
     if case .classes = heads { for index in 0..<count { elements[index] = 1 } }
     logits.elements.withUnsafeBufferPointer { values in
       elements.withUnsafeMutableBufferPointer { target in
-        ProbabilityFill(sampler: sampler, heads: heads, placement: placement).run(
-          values.baseAddress.unsafelyUnwrapped, target.baseAddress.unsafelyUnwrapped, threads: threads)
+        fill(values.baseAddress.unsafelyUnwrapped, sampler, target.baseAddress.unsafelyUnwrapped, placement, threads)
       }
     }
     return Tensor(shape: [heads.count] + placement.geometry.shape, elements: elements)
   }
-}
 
-/// Writes the probabilities of the cropped scan into an array of the whole scan, slice by slice.
-struct ProbabilityFill {
-  let sampler: LogitSampler
-  let heads: Heads
-  let placement: Placement
-
-  func run(_ logits: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>, threads: Int) {
+  private func fill(
+    _ logits: UnsafePointer<Float>, _ sampler: LogitSampler, _ target: UnsafeMutablePointer<Float>,
+    _ placement: Placement, _ threads: Int
+  ) {
     let (shape, strides, count) = (sampler.outputShape, placement.strides, placement.geometry.count)
     Threads.forEach(shape[0], threads: threads) { k in
-      var cache = SliceCache(sampler, logits)
-      let slice = cache.slice(k)
-      var voxel = [Float](repeating: 0, count: heads.count)
+      var rows = ProbabilityRows(sampler, heads, logits)
+      rows.select(slice: k)
       for j in 0..<shape[1] {
-        for i in 0..<shape[2] {
-          read(slice, row: j, column: i, into: &voxel)
-          heads.activate(&voxel)
-          let index = placement.start + k * strides[0] + j * strides[1] + i * strides[2]
-          for head in 0..<heads.count { target[head * count + index] = voxel[head] }
+        rows.compute(row: j)
+        let start = target + (placement.start + k * strides[0] + j * strides[1])
+        for head in 0..<heads.count {
+          let values = rows.values(head: head)
+          for i in 0..<shape[2] { start[head &* count &+ i &* strides[2]] = values[i] }
         }
       }
-      cache.deallocate()
+      rows.deallocate()
     }
   }
+}
 
-  private func read(_ slice: UnsafePointer<Float>, row: Int, column: Int, into voxel: inout [Float]) {
-    let (taps, width) = (sampler.rowTaps, sampler.outputShape[2])
-    let fraction = Float(taps.fractions[row])
-    for head in 0..<heads.count {
-      let start = slice + head * sampler.inputShape[1] * width + column
-      let (low, high) = (start[taps.lower[row] * width], start[taps.upper[row] * width])
-      voxel[head] = low + (high - low) * fraction
+/// The probabilities of one row of the cropped scan at a time. One thread's own.
+struct ProbabilityRows {
+  private let sampler: LogitSampler
+  private let heads: Heads
+  private var reader: SliceReader
+  private let block: UnsafeMutablePointer<SIMD16<Float>>
+  private let row: UnsafeMutablePointer<Float>
+  private let stride: Int
+
+  init(_ sampler: LogitSampler, _ heads: Heads, _ logits: UnsafePointer<Float>) {
+    self.sampler = sampler
+    self.heads = heads
+    reader = SliceReader(sampler, logits)
+    stride = (sampler.outputShape[2] + 15) / 16 * 16
+    block = .allocate(capacity: heads.count)
+    block.initialize(repeating: SIMD16(), count: heads.count)
+    row = .allocate(capacity: heads.count * stride)
+    row.initialize(repeating: 0, count: heads.count * stride)
+  }
+
+  func deallocate() {
+    reader.deallocate()
+    block.deallocate()
+    row.deallocate()
+  }
+
+  mutating func select(slice: Int) { reader.select(slice: slice) }
+
+  /// The row's probabilities of one head, after ``compute(row:)``; at least as many as the row has columns.
+  func values(head: Int) -> UnsafePointer<Float> { UnsafePointer(row + head * stride) }
+
+  func compute(row index: Int) {
+    reader.blend(row: index)
+    let width = sampler.outputShape[2]
+    for index in 0..<(width + 15) / 16 {
+      reader.read(block: index, into: block)
+      Activation.apply(heads, block)
+      for head in 0..<heads.count {
+        UnsafeMutableRawPointer(row + head * stride + index * 16).storeBytes(of: block[head], as: SIMD16<Float>.self)
+      }
     }
   }
 }

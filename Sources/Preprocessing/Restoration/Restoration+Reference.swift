@@ -19,7 +19,7 @@ extension Restoration {
     let (shape, strides) = (trace.shapeAfterCropping, placement.strides)
     for index in 0..<shape.reduce(1, *) {
       let (k, j, i) = (index / (shape[1] * shape[2]), index / shape[2] % shape[1], index % shape[2])
-      let label = heads.label(threshold: 0) { resampled[$0][index] }
+      let label = heads.labels[heads.winner(threshold: 0) { resampled[$0][index] }]
       voxels[placement.start + k * strides[0] + j * strides[1] + i * strides[2]] = label
       counts[Int(label)] += 1
     }

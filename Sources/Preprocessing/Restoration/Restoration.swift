@@ -29,21 +29,21 @@ public struct Restoration: Sendable {
   ) throws(RestorationError) -> Segmentation {
     let placement = try Placement(trace)
     let sampler = try sampler(of: logits, trace)
-    var voxels = [UInt16](repeating: 0, count: placement.geometry.count)
-    let counts = logits.elements.withUnsafeBufferPointer { values in
-      voxels.withUnsafeMutableBufferPointer { target in
-        Decision(sampler: sampler, heads: heads, placement: placement).run(
-          values.baseAddress.unsafelyUnwrapped, target.baseAddress.unsafelyUnwrapped, threads: threads)
-      }
+    let result = logits.elements.withUnsafeBufferPointer { values in
+      Decision(sampler: sampler, heads: heads, placement: placement).run(
+        values.baseAddress.unsafelyUnwrapped, threads: threads)
     }
     return Segmentation(
-      labels: LabelMap(geometry: placement.geometry, voxels: voxels), counts: counts, dataset: dataset)
+      labels: LabelMap(geometry: placement.geometry, voxels: result.voxels), counts: result.counts, dataset: dataset)
   }
 
-  /// Bytes ``segmentation(from:trace:threads:)`` needs beyond the logits: the label map and each thread's slices.
+  /// Bytes ``segmentation(from:trace:threads:)`` needs beyond the logits: the label map, and for each thread one blended slice
+  /// of all heads, two planes of winners and a row.
   public static func workingBytes(heads: Int, preparedShape: [Int], scanShape: [Int], threads: Int) -> Int {
-    let slices = 3 * heads * preparedShape[1] * scanShape[2] * MemoryLayout<Float>.size
-    return scanShape.reduce(1, *) * MemoryLayout<UInt16>.size + threads * slices
+    let plane = preparedShape[1] * preparedShape[2]
+    let perThread =
+      (heads * (plane + preparedShape[2])) * MemoryLayout<Float>.size + 2 * plane * MemoryLayout<UInt16>.size
+    return scanShape.reduce(1, *) * MemoryLayout<UInt16>.size + threads * perThread
   }
 
   /// Where the logits are read for every voxel of the cropped scan; checks shapes.
@@ -56,6 +56,31 @@ public struct Restoration: Sendable {
       throw .trace("has another shape after cropping than the logits, but the plan resamples nothing")
     }
     return LogitSampler(resampler, heads: heads.count)
+  }
+}
+
+extension Restoration {
+  /// The labels that logits `[K, D, H, W]` amount to on another grid `shape` over the same block, `[D, H, W]` in transposed
+  /// axes: how a cascade's second stage is trained on the first stage's predictions.
+  ///
+  /// Source: nnU-Net v2 `export_prediction.py`, `resample_and_save`, which separates the coarse axis by this configuration's
+  /// spacing alone.
+  public func labels(
+    from logits: Tensor, trace: PreparationTrace, onShape shape: [Int], threads: Int = Threads.available
+  ) throws(RestorationError) -> [UInt16] {
+    let expected = [heads.count] + trace.preparedShape
+    guard logits.shape == expected else { throw .shape(expected: expected, found: logits.shape) }
+    guard shape.count == 3, shape.allSatisfy({ (1...1 << 16).contains($0) }), shape.reduce(1, *) <= 1 << 31 else {
+      throw .trace("cannot be followed to the shape \(shape)")
+    }
+    let resampler = configuration.logitResampling.resampler(
+      from: trace.preparedShape, to: shape, current: trace.targetSpacing, new: trace.targetSpacing)
+    let decision = Decision(
+      sampler: LogitSampler(resampler, heads: heads.count), heads: heads,
+      placement: Placement(whole: resampler.outputShape))
+    return logits.elements.withUnsafeBufferPointer {
+      decision.run($0.baseAddress.unsafelyUnwrapped, threads: threads).voxels
+    }
   }
 }
 
@@ -84,5 +109,15 @@ struct Placement: Sendable {
     let strides = order.reordered([geometry.height * geometry.width, geometry.width, 1])
     self.strides = strides
     start = zip(box.lower, strides).reduce(0) { $0 + $1.0 * $1.1 }
+  }
+
+  /// An array that is the whole of its grid, voxels 1 mm apart.
+  init(whole shape: [Int]) {
+    geometry = Geometry(
+      width: shape[2], height: shape[1], depth: shape[0], origin: SIMD3(), iStep: SIMD3(1, 0, 0), jStep: SIMD3(0, 1, 0),
+      kStep: SIMD3(0, 0, 1))
+    box = CropBox(whole: shape)
+    strides = [shape[1] * shape[2], shape[2], 1]
+    start = 0
   }
 }

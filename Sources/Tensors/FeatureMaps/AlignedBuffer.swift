@@ -8,7 +8,8 @@ final class AlignedBuffer: @unchecked Sendable {
   let count: Int
 
   init(count: Int) {
-    guard let memory = vigil_allocate(UInt(count) * UInt(MemoryLayout<Float>.stride)) else {
+    // Kernels may read and write one vector past the end.
+    guard let memory = vigil_allocate(UInt(count + Int(VIGIL_LANES)) * UInt(MemoryLayout<Float>.stride)) else {
       fatalError("out of memory: \(count) floats for the network; the estimate made before the run was too low")
     }
     pointer = memory.bindMemory(to: Float.self, capacity: max(count, 1))

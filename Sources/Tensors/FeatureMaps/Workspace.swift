@@ -10,8 +10,11 @@ public final class Workspace {
   /// The instruction set of the C kernels.
   public let instructionSet: InstructionSet
   let kernels: vigil_kernels
+  /// A result of more floats (24 MiB) does not stay in any cache until the next layer reads it: it is written past them.
+  static let cachedFloats = 6 << 20
   private let store = MemoryStore()
   private var scratch: [AlignedBuffer?]
+  private var transform: AlignedBuffer?
 
   /// On `pool`, with the widest kernels this processor has, or with those named.
   public init(pool: WorkerPool, instructionSet: InstructionSet? = nil) {
@@ -27,8 +30,17 @@ public final class Workspace {
     return FeatureMap(extent: extent, layout: layout, lease: MemoryLease(store.take(floats), from: store))
   }
 
-  /// Most bytes of feature maps held at once, so far.
-  public var peakBytes: Int { store.peakFloats * MemoryLayout<Float>.stride }
+  /// Uncleared memory for one layer at a time: the transform of a whole map.
+  func transformed(_ floats: Int) -> AlignedBuffer {
+    if let transform, transform.count >= floats { return transform }
+    transform = nil
+    let made = AlignedBuffer(count: floats)
+    transform = made
+    return made
+  }
+
+  /// Most bytes of feature maps and of a layer's transform held at once, so far.
+  public var peakBytes: Int { (store.peakFloats + (transform?.count ?? 0)) * MemoryLayout<Float>.stride }
 
   /// Runs tasks with `floats` of uncleared scratch memory for each worker; see `WorkerPool.run`.
   func run(_ tasks: Int, scratch floats: Int, _ body: (_ task: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void) {

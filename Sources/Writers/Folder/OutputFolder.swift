@@ -33,8 +33,7 @@ public struct OutputFolder: ~Copyable {
   /// A fresh hidden folder, with its lock.
   private static func partialFolder(_ name: String, in parent: URL) throws(OutputError) -> (String, Int32) {
     while true {
-      let id = String(UInt64.random(in: .min ... .max), radix: 16)
-      let path = parent.appending(path: ".\(name)\(mark)\(String(repeating: "0", count: 16 - id.count))\(id)").path
+      let path = parent.appending(path: partialName(name)).path
       guard mkdir(path, 0o700) == 0 else {
         if errno == EEXIST { continue }
         throw OutputError("creating \(path)")
@@ -88,10 +87,24 @@ public struct OutputFolder: ~Copyable {
     return WrittenOutput(folder: place, files: sorted, replaced: replaced)
   }
 
+  /// A whole result in one step: its files written, sealed.
+  public static func write(
+    _ files: [OutputFile], name: String, in parent: URL
+  ) throws(OutputError) -> WrittenOutput {
+    var folder = try OutputFolder(name: name, in: parent)
+    for file in files { try folder.write(file.bytes, as: file.name) }
+    return try folder.seal()
+  }
+
   static let mark = ".partial-"
 
-  /// Removes what killed processes left in `parent` and in the folders directly below it; the names of what went. Folders that
-  /// a living process is still writing stay.
+  /// A hidden name for what is not finished: never given twice.
+  static func partialName(_ name: String) -> String {
+    ".\(name)\(mark)\(String(UInt64.random(in: 1 << 60 ... .max), radix: 16))"
+  }
+
+  /// Removes what killed processes left in `parent` and in the folders directly below it, folders and single files; the names of
+  /// what went. What a living process is still writing stays.
   @discardableResult
   public static func removeDebris(in parent: URL) -> [String] {
     var removed: [String] = []

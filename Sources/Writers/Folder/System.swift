@@ -2,7 +2,7 @@ import Digests
 import Foundation
 
 /// The system calls of the output folder, each with its error.
-enum System {
+package enum System {
   static func makeFolder(_ path: String) throws(OutputError) {
     if isFolder(path) { return }
     let above = URL(filePath: path).deletingLastPathComponent().path
@@ -12,9 +12,9 @@ enum System {
     try sync(above)
   }
 
-  /// A descriptor of the folder with its lock held; nil where another process holds it or the folder has gone meanwhile.
+  /// A descriptor of the folder or file with its lock held; nil where another process holds it or it has gone meanwhile.
   static func openLocked(_ path: String) throws(OutputError) -> Int32? {
-    let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC)
     if descriptor < 0, errno == ENOENT { return nil }
     guard descriptor >= 0 else { throw OutputError("opening \(path)") }
     var (ours, there) = (stat(), stat())
@@ -94,7 +94,7 @@ enum System {
   }
 
   /// The same for file systems without RENAME_EXCHANGE (some network file systems).
-  static func exchangeInSteps(_ new: String, _ place: String) throws(OutputError) {
+  package static func exchangeInSteps(_ new: String, _ place: String) throws(OutputError) {
     let aside = String(new.dropLast()) + (new.hasSuffix("0") ? "1" : "0")
     guard Glibc.rename(place, aside) == 0 else { throw OutputError("moving \(place) away") }
     guard Glibc.rename(new, place) == 0 else {

@@ -65,8 +65,8 @@ package struct Canvas {
   /// text stands out on any ground.
   mutating func write(_ text: String, x: Int, y: Int, scale: Int, _ colour: Colour, halo: Colour? = nil) {
     if let halo {
-      for (dx, dy) in [(-1, 0), (1, 0), (0, -1), (0, 1), (-1, -1), (1, 1), (-1, 1), (1, -1)] {
-        write(text, x: x + dx, y: y + dy, scale: scale, halo)
+      for dy in [-scale, 0, scale] {
+        for dx in [-scale, 0, scale] where dx != 0 || dy != 0 { write(text, x: x + dx, y: y + dy, scale: scale, halo) }
       }
     }
     var left = x

@@ -30,7 +30,7 @@ struct RuleBookTests {
       folds: [0, 1]
       mirroring: false
       step-size: 0.25
-      outputs: [nifti, dicom-seg, report]
+      outputs: [nifti, preview]
       incomplete: refuse
       orientation: RAS
       reference-labels: {1: Anterior, 37: [Anterior, Posterior]}

@@ -4,8 +4,8 @@
 usage: resample_vs_nnunet.py [--vigil ".build/release/vigil bench resample"] [--problems image export]
                              [--shape 200 512 512] [--spacing 1.5 .75 .75] [--target 1.5 1.5 1.5] [--heads 6] [--repeat 5]
 Needs nnU-Net v2 (written with nnunetv2 2.8.1, scikit-image 0.26, scipy 1.17). Prints one JSON line a problem and a Markdown row.
-nnU-Net runs once in a process of its own, as it takes a minute; Vigil's figure is the median of --repeat runs. The logits are
-float32 on both sides, so that values can be compared; nnU-Net's usual float16 takes as long (it computes in float64 either way).
+nnU-Net runs once in a process of its own, as it takes a minute; Vigil's figure is the median of --repeat runs. nnU-Net keeps
+logits in float16, which is how it is timed here; a second run in float32 gives the values that ours are compared with.
 """
 import argparse, json, os, resource, subprocess, sys, tempfile, time
 import numpy as np
@@ -15,6 +15,7 @@ p.add_argument("--vigil", default=".build/release/vigil bench resample"); p.add_
 p.add_argument("--shape", type=int, nargs=3, default=[200, 512, 512]); p.add_argument("--spacing", type=float, nargs=3, default=[1.5, .75, .75])
 p.add_argument("--target", type=float, nargs=3, default=[1.5, 1.5, 1.5]); p.add_argument("--heads", type=int, default=6)
 p.add_argument("--repeat", type=int, default=5); p.add_argument("--oracle", nargs=2, metavar=("IN", "OUT"), help=argparse.SUPPRESS)
+p.add_argument("--half", action="store_true", help=argparse.SUPPRESS)
 a = p.parse_args()
 network = [int(round(s / t * n)) for s, t, n in zip(a.spacing, a.target, a.shape)]
 
@@ -35,14 +36,14 @@ def oracle(problem, source, target):
     """Runs in its own process, so that the peak of its memory is its own."""
     from nnunetv2.preprocessing.resampling.default_resampling import resample_data_or_seg_to_shape as resample
     shape = a.shape if problem == "image" else network
-    data = np.fromfile(source, "<f4").reshape(-1, *shape)
+    data = np.fromfile(source, "<f4").reshape(-1, *shape).astype(np.float16 if a.half else np.float32)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     start = time.perf_counter()
     if problem == "image":
         out = resample(data, np.array(network), a.spacing, a.target, is_seg=False, order=3, order_z=0, force_separate_z=None)
     else:
         logits = resample(data, np.array(a.shape), a.target, a.spacing, is_seg=False, order=1, order_z=0, force_separate_z=None)
-        out = logits.argmax(0)
+        out = logits.argmax(0)  # what convert_logits_to_segmentation does without regions
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     facts = dict(seconds=seconds, peak_bytes=peak, before_bytes=before)
@@ -64,15 +65,22 @@ for problem in a.problems:
         source, ours, theirs = (os.path.join(folder, n) for n in ("input.f32", "ours.raw", "theirs.raw"))
         make(problem, source)
         common = ["--shape", *map(str, a.shape), "--spacing", *map(str, a.spacing), "--target", *map(str, a.target), "--heads", str(a.heads)]
-        peer = json.loads(subprocess.run([sys.executable, __file__, "--problems", problem, *common, "--oracle", source, theirs],
-                                         check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+        run_oracle = lambda *more: json.loads(subprocess.run([sys.executable, __file__, "--problems", problem, *common, "--oracle", source, theirs, *more],
+                                                             check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+        peer = run_oracle("--half") if problem == "export" else None
+        exact = run_oracle()
+        peer = peer or exact
         joined = lambda values: ",".join(map(str, values))
         mine = json.loads(subprocess.run([*a.vigil.split(), "--problem", problem, "--shape", joined(a.shape), "--spacing", joined(a.spacing), "--target", joined(a.target),
                                           "--heads", str(a.heads), "--repeat", str(a.repeat), "--input", source, "--output", ours],
                                          check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+        held = 4 * (np.prod(a.shape) if problem == "image" else a.heads * np.prod(network))
         row = dict(problem=problem, nnunet_seconds=round(peer["seconds"], 2), vigil_seconds=round(mine["medianSeconds"], 4),
                    times=round(peer["seconds"] / mine["medianSeconds"], 1), nnunet_peak_mb=peer["peak_bytes"] >> 20, vigil_peak_mb=mine["peakBytes"] >> 20,
+                   nnunet_mb_beyond_input=(peer["peak_bytes"] - peer["before_bytes"]) >> 20, vigil_mb_beyond_input=int(mine["peakBytes"] - held) >> 20,
                    threads=mine["threads"])
+        if problem == "export":
+            row |= dict(nnunet_float32_seconds=round(exact["seconds"], 2), nnunet_float32_peak_mb=exact["peak_bytes"] >> 20)
         if problem == "image":
             row["largest_difference"] = float(np.abs(np.fromfile(ours, "<f4") - np.fromfile(theirs, "<f4")).max())
         else:

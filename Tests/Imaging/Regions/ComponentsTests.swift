@@ -43,6 +43,30 @@ struct ComponentsTests {
     #expect(map.keepingLargestComponent(of: [9]).labels == map)
   }
 
+  @Test("in space, what is removed is what the plain twin says", arguments: Connectivity.allCases)
+  func largestInSpace(connectivity: Connectivity) {
+    var random = SplitMix64(seed: 22)
+    let grid = Geometry(
+      width: 14, height: 11, depth: 9, origin: .zero, iStep: SIMD3(1, 0, 0), jStep: SIMD3(0, 1, 0),
+      kStep: SIMD3(0, 0, 1))
+    for _ in 0..<20 {
+      let labels = (0..<grid.count).map { index -> UInt16 in
+        let isInside = index % 14 > 2 && index % 14 < 12 && index / 154 > 1
+        return isInside && random.uniform() < 0.25 ? UInt16.random(in: 1...3, using: &random) : 0
+      }
+      let plain = Components.reference(
+        of: labels.map { $0 == 1 || $0 == 3 }, shape: grid.shape, connectivity: connectivity)
+      let largest = plain.sizes.max() ?? 0
+      let expected = labels.indices.map { index in
+        plain.numbers[index] > 0 && plain.sizes[Int(plain.numbers[index]) - 1] < largest ? 0 : labels[index]
+      }
+      let kept = LabelMap(geometry: grid, voxels: labels).keepingLargestComponent(
+        of: [1, 3], connectivity: connectivity)
+      #expect(kept.labels.voxels == expected)
+      #expect(kept.removedVoxels == plain.sizes.filter { $0 < largest }.reduce(0, +))
+    }
+  }
+
   @Test("statistics: count, box, centroid and volume of each label")
   func statistics() throws {
     let grid = Geometry(

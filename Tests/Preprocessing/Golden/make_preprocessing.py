@@ -13,6 +13,7 @@ from nnunetv2.preprocessing.cropping.cropping import crop_to_nonzero
 from nnunetv2.preprocessing.normalization import default_normalization_schemes as schemes
 from nnunetv2.preprocessing.preprocessors.default_preprocessor import DefaultPreprocessor
 from nnunetv2.preprocessing.resampling.default_resampling import resample_data_or_seg_to_shape as resample
+from nnunetv2.preprocessing.resampling.resample_torch import resample_torch_fornnunet as resample_torch
 from nnunetv2.utilities.plans_handling.plans_handler import PlansManager
 
 rng = np.random.default_rng(1809)
@@ -58,14 +59,17 @@ def norm_case(name, image, mask, props, seg):
     return {"scheme": name, "useMask": mask, "image": array(image), "inside": array(seg >= 0, "u1"), "result": array(out)}
 
 
-def resample_case(name, shape, new, current, target, order, channels=1, sigma=1.0, seg=None, force=None, steps=False):
+def resample_case(name, shape, new, current, target, order, channels=1, sigma=1.0, seg=None, force=None, steps=False, torch=False):
     data = smooth((channels, *shape), [0, *[min(sigma, (n - 1) / 2) for n in shape]]) if seg is None else seg[None]
     if seg is None:
         data = (np.sign(data) if steps else data) * 40 + 7
-    out = resample(data, np.array(new), current, target, is_seg=seg is not None, order=order, order_z=0, force_separate_z=force)
+    if torch:
+        out = resample_torch(data, new, current, target, is_seg=seg is not None, force_separate_z=force)
+    else:
+        out = resample(data, np.array(new), current, target, is_seg=seg is not None, order=order, order_z=0, force_separate_z=force)
     kind = "<f4" if seg is None else "i1"
     return {"name": name, "current": current, "target": target, "order": order, "isSegmentation": seg is not None,
-            "force": force, "input": array(data[0], kind), "output": array(out[0], kind)}
+            "force": force, "torch": torch, "input": array(data[0], kind), "output": array(out[0], kind)}
 
 
 def configuration(target, patch, names, mask):
@@ -103,6 +107,15 @@ def scan_case(name, shape, spacing, target, forward, schemes_, mask, labels, ord
     return case
 
 
+torch_rng, rng = rng, np.random.default_rng(9081)  # apart, so that the other cases stay what they were
+torch_cases = [
+    resample_case("torch up", (6, 9, 8), (11, 16, 15), [1.8, 1.8, 1.9], [1, 1, 1], 1, torch=True),
+    resample_case("torch down, rough", (12, 15, 18), (5, 7, 12), [1, 1, 1], [2.4, 2.1, 1.5], 1, sigma=.01, torch=True),
+    resample_case("torch, separate z", (6, 10, 9), (9, 19, 17), [6, 1, 1], [4, .5, .5], 1, torch=True),
+    resample_case("torch labels up", (7, 9, 8), (14, 13, 16), [2, 1.4, 2], [1, 1, 1], 1, seg=blobs((7, 9, 8), 4) - 1, torch=True),
+    resample_case("torch labels, separate z", (5, 12, 14), (9, 24, 7), [5, 1, 1], [2.8, .5, 2], 1, seg=blobs((5, 12, 14), 4), torch=True),
+]
+rng = torch_rng
 image = smooth((9, 11, 10)) * 90 + 100; image[:3] = 0; inside = np.where(image != 0, 0, -1).astype(np.int8)
 ct = dict(mean=95.0, std=70.0, percentile_00_5=-20.0, percentile_99_5=230.0)
 three = {"background": 0, "a": 1, "b": 2}
@@ -133,7 +146,7 @@ json.dump({
         resample_case("labels down", (14, 16, 18), (7, 11, 9), [1, 1, 1], [2, 1.5, 2], 1, seg=blobs((14, 16, 18), 3)),
         resample_case("labels, separate z", (5, 12, 14), (9, 24, 7), [5, 1, 1], [2.8, .5, 2], 1, seg=blobs((5, 12, 14), 4)),
         resample_case("labels, nearest", (7, 9, 8), (14, 13, 5), [2, 1.4, 1], [1, 1, 1.6], 0, seg=blobs((7, 9, 8), 4)),
-    ],
+    ] + torch_cases,
     "scans": [
         scan_case("isotropic", (11, 13, 14), (1.2, 1.0, .9), [1.0, 1.0, 1.0], [0, 1, 2], ["ZScoreNormalization"], [False], three),
         scan_case("transposed, masked, two channels", (13, 8, 14), (.8, 3.6, .9), [3.0, 1.0, 1.0], [1, 0, 2], ["ZScoreNormalization", "CTNormalization"], [True, False], three, with_seg=True),

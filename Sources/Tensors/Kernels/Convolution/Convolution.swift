@@ -1,81 +1,71 @@
 internal import CKernels
+internal import Synchronization
 
 /// dst = weights * src, without a bias: every convolution of these networks is followed by an instance norm, which
 /// takes any constant per channel away again. The norm's sums are gathered while dst is still in the cache.
+///
+/// How it is computed depends on the size of src; see `ConvolutionAlgorithm.choose`. The weights are brought into the
+/// order an algorithm wants when it first runs, and kept.
 public struct Convolution: Sendable {
   /// Channels, kernel and stride.
   public let shape: ConvolutionShape
-  // [kz, ky, kx, padded C of src] rows of padded C of dst.
-  private let weights: AlignedBuffer
+  private let weights: Tensor
+  private let prepared = PreparedWeights()
 
   /// `weights` `[O, I, kz, ky, kx]`, as PyTorch stores them.
   public init(weights: Tensor, sourceLayout: ChannelLayout, stride: [Int]) {
     precondition(weights.shape.count == 5 && weights.shape[1] == sourceLayout.channels, "weights [O, I, kz, ky, kx]")
     shape = ConvolutionShape(
       sourceLayout: sourceLayout, outputChannels: weights.shape[0], kernel: Array(weights.shape[2...]), stride: stride)
-    self.weights = Self.packed(weights, shape)
+    self.weights = weights
   }
 
-  /// Bytes of packed weights.
-  public var bytes: Int { weights.count * MemoryLayout<Float>.stride }
-
-  private static func packed(_ weights: Tensor, _ shape: ConvolutionShape) -> AlignedBuffer {
-    let columns = shape.outputLayout.paddedChannels
-    let rowsPerTap = shape.sourceLayout.paddedChannels
-    let buffer = AlignedBuffer(count: shape.taps * rowsPerTap * columns)
-    buffer.pointer.update(repeating: 0, count: buffer.count)
-    let positions = shape.sourceLayout.positions
-    for o in 0..<shape.outputChannels {
-      for (i, position) in positions.enumerated() {
-        for tap in 0..<shape.taps {
-          buffer.pointer[(tap * rowsPerTap + position) * columns + o] =
-            weights.elements[(o * positions.count + i) * shape.taps + tap]
-        }
-      }
-    }
-    return buffer
+  /// Bytes of the weights, and of their transform for a src of `extent`.
+  public func bytes(extent: [Int]) -> Int {
+    let algorithm = ConvolutionAlgorithm.choose(shape, extent: extent)
+    let transformed = algorithm.points(shape) * shape.sourceLayout.paddedChannels * shape.outputLayout.paddedChannels
+    return (weights.count + transformed) * MemoryLayout<Float>.stride
   }
 
-  /// Writes dst (of `shape.outputExtent`, `shape.outputLayout`) and returns the sums over it.
-  public func callAsFunction(_ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace) -> ChannelSums {
+  /// Bytes of working memory shared by the threads for a src of `extent`.
+  public func workingBytes(extent: [Int]) -> Int {
+    guard case .winograd(let tile) = ConvolutionAlgorithm.choose(shape, extent: extent) else { return 0 }
+    return WinogradConvolution.transformBytes(shape, tile: tile, extent: extent)
+  }
+
+  /// Writes dst (of `shape.outputExtent`, `shape.outputLayout`) and returns the sums over it. `algorithm` nil is the one
+  /// chosen for the size.
+  public func callAsFunction(
+    _ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace, algorithm: ConvolutionAlgorithm? = nil
+  ) -> ChannelSums {
     precondition(src.layout == shape.sourceLayout && dst.extent == shape.outputExtent(src.extent), "shapes fit")
-    let blocks = RowBlocks(shape, voxels: dst.voxels)
-    let sums = TaskSums(tasks: blocks.tasks, channels: shape.outputLayout.paddedChannels)
-    let kernels = workspace.kernels
-    src.withSource { source in
-      withUnsafePointer(to: source) { source in
-        var window = shape.window(src.extent)
-        withUnsafePointer(to: &window) { window in
-          workspace.run(blocks.tasks, scratch: blocks.scratchFloats) { task, scratch in
-            let (voxels, columns) = blocks.task(task)
-            multiply(source, window, voxels, columns, blocks, scratch, dst, kernels)
-            let (sum, squares) = sums.slots(task)
-            kernels.sums(
-              dst.base + voxels.lowerBound * dst.voxelStride + columns.lowerBound, dst.voxelStride, columns.count,
-              voxels.count, sum + columns.lowerBound, squares + columns.lowerBound)
-          }
-        }
-      }
+    let algorithm = algorithm ?? ConvolutionAlgorithm.choose(shape, extent: src.extent)
+    switch algorithm {
+    case .rows:
+      let rows = prepared.value(algorithm) { RowConvolution(weights, shape) }
+      return rows.run(src, into: dst, in: workspace)
+    case .winograd(let tile):
+      let winograd = prepared.value(algorithm) { WinogradConvolution(weights, shape, tile: tile) }
+      return winograd.run(src, into: dst, in: workspace)
     }
-    return sums.total(voxels: dst.voxels)
   }
+}
 
-  // im2row of some kernel lines, then a product that adds to what the lines before gave.
-  private func multiply(
-    _ source: UnsafePointer<vigil_source>, _ window: UnsafePointer<vigil_window>, _ voxels: Range<Int>,
-    _ columns: Range<Int>, _ blocks: RowBlocks, _ scratch: UnsafeMutablePointer<Float>, _ dst: FeatureMap,
-    _ kernels: vigil_kernels
-  ) {
-    let allColumns = shape.outputLayout.paddedChannels
-    for line in stride(from: 0, to: blocks.lines, by: blocks.linesPerProduct) {
-      let end = min(line + blocks.linesPerProduct, blocks.lines)
-      let inner = (end - line) * blocks.floatsPerLine
-      kernels.rows(source, window, line, end, voxels.lowerBound, voxels.count, scratch)
-      MatrixProduct.multiply(
-        scratch, stride: inner,
-        weights.pointer + line * blocks.floatsPerLine * allColumns + columns.lowerBound, stride: allColumns,
-        into: dst.base + voxels.lowerBound * dst.voxelStride + columns.lowerBound, stride: dst.voxelStride,
-        rows: voxels.count, columns: columns.count, inner: inner, adding: line > 0)
+/// A convolution whose weights are in one algorithm's order.
+protocol PreparedConvolution: Sendable {
+  func run(_ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace) -> ChannelSums
+}
+
+/// Weights in the orders asked for so far.
+private final class PreparedWeights: Sendable {
+  private let made = Mutex<[ConvolutionAlgorithm: any PreparedConvolution]>([:])
+
+  func value(_ algorithm: ConvolutionAlgorithm, make: () -> some PreparedConvolution) -> any PreparedConvolution {
+    made.withLock { made in
+      if let known = made[algorithm] { return known }
+      let new = make()
+      made[algorithm] = new
+      return new
     }
   }
 }

@@ -6,24 +6,25 @@ public struct Head: Sendable {
   public let sourceLayout: ChannelLayout
   /// Classes, K.
   public let outputChannels: Int
-  // [K, padded C of src].
-  private let weights: AlignedBuffer
-  private let bias: [Float]
+  // Padded C of src rows of padded K.
+  private let weights: ProductWeights
+  private let bias: AlignedBuffer
 
-  private static let voxelsPerTask = 1024
+  private static let voxelsPerTask = 512
 
   /// `weights` `[K, C]` or `[K, C, 1, 1, 1]`; `bias` `[K]` or nil.
   public init(weights: Tensor, bias: [Float]?, sourceLayout: ChannelLayout) {
     self.sourceLayout = sourceLayout
     outputChannels = weights.shape[0]
-    self.bias = bias ?? Array(repeating: 0, count: outputChannels)
-    var padded = [Float](repeating: 0, count: outputChannels * sourceLayout.paddedChannels)
+    self.bias = AlignedBuffer(bias ?? Array(repeating: 0, count: outputChannels))
+    self.weights = ProductWeights(
+      rows: sourceLayout.paddedChannels, columns: ChannelLayout(groups: [outputChannels]).paddedChannels,
+      backend: MatrixProduct.preferred)
     for k in 0..<outputChannels {
       for (c, position) in sourceLayout.positions.enumerated() {
-        padded[k * sourceLayout.paddedChannels + position] = weights.elements[k * sourceLayout.channels + c]
+        self.weights.set(weights.elements[k * sourceLayout.channels + c], row: position, column: k)
       }
     }
-    self.weights = AlignedBuffer(padded)
   }
 
   /// Operations for a src of `extent`.
@@ -31,33 +32,50 @@ public struct Head: Sendable {
 
   /// `[K, D, H, W]`.
   public func callAsFunction(_ src: FeatureMap, in workspace: Workspace) -> Tensor {
-    precondition(src.layout == sourceLayout, "shapes fit")
-    let voxels = src.voxels
-    let elements = [Float](unsafeUninitializedCapacity: outputChannels * voxels) { dst, count in
-      if let base = dst.baseAddress { write(src, into: base, in: workspace) }
-      count = outputChannels * voxels
+    let elements = [Float](unsafeUninitializedCapacity: outputChannels * src.voxels) { dst, count in
+      if let base = dst.baseAddress { write(src, to: base, mirrored: [], adding: false, in: workspace) }
+      count = outputChannels * src.voxels
     }
     return Tensor(shape: [outputChannels] + src.extent, elements: elements)
   }
 
-  private func write(_ src: FeatureMap, into dst: UnsafeMutablePointer<Float>, in workspace: Workspace) {
+  /// Adds the result, reversed along the axes `mirrored` (of `[D, H, W]`), to `sum` `[K, D, H, W]`.
+  public func add(_ src: FeatureMap, mirrored: [Int], to sum: inout Tensor, in workspace: Workspace) {
+    precondition(sum.shape == [outputChannels] + src.extent, "shapes fit")
+    sum.elements.withUnsafeMutableBufferPointer { dst in
+      if let base = dst.baseAddress { write(src, to: base, mirrored: mirrored, adding: true, in: workspace) }
+    }
+  }
+
+  // Lines of src, several at a time, to lines of every plane of dst.
+  private func write(
+    _ src: FeatureMap, to dst: UnsafeMutablePointer<Float>, mirrored: [Int], adding: Bool, in workspace: Workspace
+  ) {
+    precondition(src.layout == sourceLayout, "shapes fit")
     let inner = sourceLayout.paddedChannels
-    let voxels = src.voxels
+    let (depth, height, width) = (src.extent[0], src.extent[1], src.extent[2])
+    let perTask = max(1, Self.voxelsPerTask / width)
     let kernels = workspace.kernels
     var one = ConvolutionShape(sourceLayout: sourceLayout, outputChannels: 1, kernel: [1, 1, 1]).window(src.extent)
+    let scratchFloats = perTask * width * (inner + weights.columns)
     src.withSource { source in
       withUnsafePointer(to: source) { source in
         withUnsafePointer(to: &one) { one in
-          let block = Self.voxelsPerTask
-          workspace.run((voxels + block - 1) / block, scratch: block * inner) { task, scratch in
-            let first = task * block
-            let count = min(block, voxels - first)
-            kernels.rows(source, one, 0, 1, first, count, scratch)
-            MatrixProduct.multiplyByTransposed(
-              weights.pointer, stride: inner, scratch, stride: inner, into: dst + first, stride: voxels,
-              rows: outputChannels, columns: count, inner: inner)
-            for k in 0..<outputChannels {
-              for i in k * voxels + first..<k * voxels + first + count { dst[i] += bias[k] }
+          workspace.run((depth * height + perTask - 1) / perTask, scratch: scratchFloats) { task, scratch in
+            let lines = task * perTask..<min((task + 1) * perTask, depth * height)
+            let product = scratch + perTask * width * inner
+            kernels.rows(source, one, 0, 1, lines.lowerBound * width, lines.count * width, scratch)
+            weights.multiply(
+              scratch, stride: inner, count: lines.count * width, columns: 0..<weights.columns, into: product,
+              stride: weights.columns, adding: false, kernels: kernels)
+            for (i, line) in lines.enumerated() {
+              let z = mirrored.contains(0) ? depth - 1 - line / height : line / height
+              let y = mirrored.contains(1) ? height - 1 - line % height : line % height
+              let reversed = mirrored.contains(2)
+              kernels.planes(
+                product + i * width * weights.columns, weights.columns, bias.pointer, width, outputChannels,
+                dst + (z * height + y) * width + (reversed ? width - 1 : 0), src.voxels, reversed ? -1 : 1,
+                adding ? 1 : 0)
             }
           }
         }

@@ -16,8 +16,7 @@ public enum AveragePool {
           workspace.run((dst.voxels + block - 1) / block, scratch: 0) { task, _ in
             let first = task * block
             kernels.average(
-              source, window, first, min(block, dst.voxels - first), dst.base + first * dst.voxelStride,
-              dst.voxelStride)
+              source, window, first, min(block, dst.voxels - first), dst.base, dst.voxelStride)
           }
         }
       }

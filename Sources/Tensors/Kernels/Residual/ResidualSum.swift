@@ -16,8 +16,7 @@ public enum ResidualSum {
             workspace.run((a.voxels + block - 1) / block, scratch: 0) { task, _ in
               let start = task * block
               kernels.add(
-                first, second, negativeSlope, start, min(block, a.voxels - start),
-                dst.base + start * dst.voxelStride, dst.voxelStride)
+                first, second, negativeSlope, start, min(block, a.voxels - start), dst.base, dst.voxelStride)
             }
           }
         }

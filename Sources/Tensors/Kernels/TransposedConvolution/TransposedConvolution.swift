@@ -10,7 +10,7 @@ public struct TransposedConvolution: Sendable {
   /// Kernel and stride, `[D, H, W]`.
   public let kernel: [Int]
   // [padded C of src] rows of [kz, ky, kx, padded C of dst]; bias per padded C of dst.
-  private let weights: AlignedBuffer
+  private let weights: ProductWeights
   private let bias: AlignedBuffer
 
   // Rows of one product: its result stays in the second-level cache until it is spread.
@@ -29,26 +29,26 @@ public struct TransposedConvolution: Sendable {
     self.weights = Self.packed(weights, sourceLayout, layout.paddedChannels)
   }
 
-  private static func packed(_ weights: Tensor, _ layout: ChannelLayout, _ columns: Int) -> AlignedBuffer {
+  private static func packed(_ weights: Tensor, _ layout: ChannelLayout, _ columns: Int) -> ProductWeights {
     let taps = weights.shape[2...].reduce(1, *)
     let outputs = weights.shape[1]
-    let buffer = AlignedBuffer(count: layout.paddedChannels * taps * columns)
-    buffer.pointer.update(repeating: 0, count: buffer.count)
+    let packed = ProductWeights(
+      rows: layout.paddedChannels, columns: taps * columns, backend: MatrixProduct.preferred)
     for (i, position) in layout.positions.enumerated() {
       for o in 0..<outputs {
         for tap in 0..<taps {
-          buffer.pointer[(position * taps + tap) * columns + o] = weights.elements[(i * outputs + o) * taps + tap]
+          packed.set(weights.elements[(i * outputs + o) * taps + tap], row: position, column: tap * columns + o)
         }
       }
     }
-    return buffer
+    return packed
   }
 
   /// Layout of dst.
   public var outputLayout: ChannelLayout { ChannelLayout(groups: [outputChannels]) }
 
   /// Bytes of packed weights.
-  public var bytes: Int { weights.count * MemoryLayout<Float>.stride }
+  public var bytes: Int { weights.bytes }
 
   /// `[D, H, W]` of dst.
   public func outputExtent(_ extent: [Int]) -> [Int] { zip(extent, kernel).map { $0 * $1 } }
@@ -66,6 +66,7 @@ public struct TransposedConvolution: Sendable {
     let columns = kernel.reduce(channels, *)
     let block = max(8, min(256, Self.floatsPerBlock / columns))
     let kernels = workspace.kernels
+    let streaming: Int32 = dst.voxels * channels > Workspace.cachedFloats ? 1 : 0
     var one = ConvolutionShape(sourceLayout: sourceLayout, outputChannels: 1, kernel: [1, 1, 1]).window(src.extent)
     let size = (kernel[0], kernel[1], kernel[2])
     src.withSource { source in
@@ -76,13 +77,13 @@ public struct TransposedConvolution: Sendable {
             let count = min(block, src.voxels - first)
             kernels.rows(source, one, 0, 1, first, count, scratch)
             let product = scratch + block * inner
-            MatrixProduct.multiply(
-              scratch, stride: inner, weights.pointer, stride: columns, into: product, stride: columns, rows: count,
-              columns: columns, inner: inner)
+            weights.multiply(
+              scratch, stride: inner, count: count, columns: 0..<columns, into: product, stride: columns, adding: false,
+              kernels: kernels)
             withUnsafePointer(to: size) { size in
               size.withMemoryRebound(to: Int.self, capacity: 3) { size in
                 kernels.scatter(
-                  product, bias.pointer, source, size, first, count, channels, dst.base, dst.voxelStride)
+                  product, bias.pointer, source, size, first, count, channels, dst.base, dst.voxelStride, streaming)
               }
             }
           }

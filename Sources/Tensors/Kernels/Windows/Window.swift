@@ -1,39 +1,46 @@
-/// Taking a box out of a volume and adding one to it, mirrored or not: what happens around every forward pass.
+internal import CKernels
+
+/// Taking a box out of a volume and adding one to it: what happens around every forward pass. Boxes may reach beyond the
+/// volume: zero is read there, and nothing written.
 public enum Window {
   /// The box of `extent` at `origin` of src `[C, D, H, W]`, reversed along `mirrored` (axes 0...2 of the box).
-  /// Outside src is zero.
   public static func extract(_ src: Tensor, origin: [Int], extent: [Int], mirrored: [Int] = []) -> Tensor {
-    let size = Array(src.shape[1...])
     var dst = Tensor(shape: [src.shape[0]] + extent)
+    let overlap = Overlap(origin: origin, extent: extent, size: Array(src.shape[1...]))
+    let flip = (0..<3).map { mirrored.contains($0) }
+    let width = extent[2]
     src.elements.withUnsafeBufferPointer { from in
       dst.elements.withUnsafeMutableBufferPointer { to in
-        forEachLine(src.shape[0], origin, extent, size, mirrored) { source, target, x in
-          let reversed = mirrored.contains(2)
-          for i in x { to[target + (reversed ? extent[2] - 1 - i : i)] = from[source + i] }
+        for c in 0..<src.shape[0] {
+          overlap.forEachLine(channel: c) { z, y, source in
+            let line = (flip[0] ? extent[0] - 1 - z : z) * extent[1] + (flip[1] ? extent[1] - 1 - y : y)
+            let target = (c * extent[0] * extent[1] + line) * width
+            for x in overlap.x { to[target + (flip[2] ? width - 1 - x : x)] = from[source + x] }
+          }
         }
       }
     }
     return dst
   }
 
-  /// Adds box `[K, d, h, w]`, reversed along `mirrored`, to `sum` of the same shape.
-  public static func add(_ box: Tensor, mirrored: [Int], to sum: inout Tensor) {
+  /// volume `[K, D, H, W]` += box `[K, d, h, w]` * weights `[d, h, w]` * factor at `origin`.
+  public static func accumulate(
+    _ box: Tensor, weights: Tensor, factor: Float, origin: [Int], into volume: inout Tensor, in workspace: Workspace
+  ) {
     let extent = Array(box.shape[1...])
-    let flip = (0..<3).map { mirrored.contains($0) }
+    let overlap = Overlap(origin: origin, extent: extent, size: Array(volume.shape[1...]))
+    let kernels = workspace.kernels
+    let channels = box.shape[0]
     box.elements.withUnsafeBufferPointer { from in
-      sum.elements.withUnsafeMutableBufferPointer { to in
-        for k in 0..<box.shape[0] {
-          for z in 0..<extent[0] {
-            for y in 0..<extent[1] {
-              let line =
-                ((k * extent[0] + (flip[0] ? extent[0] - 1 - z : z)) * extent[1]
-                  + (flip[1] ? extent[1] - 1 - y : y)) * extent[2]
-              let target = ((k * extent[0] + z) * extent[1] + y) * extent[2]
-              if flip[2] {
-                for x in 0..<extent[2] { to[target + x] += from[line + extent[2] - 1 - x] }
-              } else {
-                for x in 0..<extent[2] { to[target + x] += from[line + x] }
-              }
+      weights.elements.withUnsafeBufferPointer { weight in
+        volume.elements.withUnsafeMutableBufferPointer { to in
+          guard let from = from.baseAddress, let weight = weight.baseAddress, let to = to.baseAddress else { return }
+          let x = overlap.x
+          workspace.run(channels, scratch: 0) { c, _ in
+            overlap.forEachLine(channel: c) { z, y, target in
+              let at = (z * extent[1] + y) * extent[2] + x.lowerBound
+              kernels.accumulate(
+                from + c * weights.count + at, weight + at, factor, x.count, to + target + x.lowerBound)
             }
           }
         }
@@ -41,41 +48,44 @@ public enum Window {
     }
   }
 
-  /// volume `[K, D, H, W]` += box `[K, d, h, w]` * weights `[d, h, w]` / divisor at `origin`; what lies outside is left out.
-  public static func accumulate(
-    _ box: Tensor, weights: Tensor, divisor: Float, origin: [Int], into volume: inout Tensor
-  ) {
-    let extent = Array(box.shape[1...])
-    let size = Array(volume.shape[1...])
-    let plane = extent.reduce(1, *)
-    box.elements.withUnsafeBufferPointer { from in
+  /// volume `[K, D, H, W]` /= weights `[D, H, W]` * factor.
+  public static func divide(_ volume: inout Tensor, by weights: Tensor, factor: Float, in workspace: Workspace) {
+    let kernels = workspace.kernels
+    let channels = volume.shape[0]
+    volume.elements.withUnsafeMutableBufferPointer { to in
       weights.elements.withUnsafeBufferPointer { weight in
-        volume.elements.withUnsafeMutableBufferPointer { to in
-          forEachLine(box.shape[0], origin, extent, size, []) { target, source, x in
-            let at = source % plane
-            for i in x { to[target + i] += from[source + i] / divisor * weight[at + i] }
-          }
+        guard let to = to.baseAddress, let weight = weight.baseAddress else { return }
+        workspace.run(channels, scratch: 0) { c, _ in
+          kernels.divide(weight, factor, weights.count, to + c * weights.count)
         }
       }
     }
   }
+}
 
-  // Calls body with the index of x = 0 of the box in the volume and in the box, and the x that lie in the volume.
-  private static func forEachLine(
-    _ channels: Int, _ origin: [Int], _ extent: [Int], _ size: [Int], _ mirrored: [Int],
-    _ body: (_ volume: Int, _ box: Int, _ x: Range<Int>) -> Void
-  ) {
-    let first = max(0, -origin[2])
-    let x = first..<max(first, min(extent[2], size[2] - origin[2]))
-    for c in 0..<channels {
-      for z in 0..<extent[0] where (0..<size[0]).contains(origin[0] + z) {
-        for y in 0..<extent[1] where (0..<size[1]).contains(origin[1] + y) {
-          let boxZ = mirrored.contains(0) ? extent[0] - 1 - z : z
-          let boxY = mirrored.contains(1) ? extent[1] - 1 - y : y
-          body(
-            ((c * size[0] + origin[0] + z) * size[1] + origin[1] + y) * size[2] + origin[2],
-            ((c * extent[0] + boxZ) * extent[1] + boxY) * extent[2], x)
-        }
+/// The part of a box that lies within a volume.
+private struct Overlap {
+  private let origin: [Int]
+  private let size: [Int]
+  private let ranges: [Range<Int>]
+
+  init(origin: [Int], extent: [Int], size: [Int]) {
+    self.origin = origin
+    self.size = size
+    ranges = (0..<3).map { axis in
+      let first = max(0, -origin[axis])
+      return first..<max(first, min(extent[axis], size[axis] - origin[axis]))
+    }
+  }
+
+  /// The box's x that lie within the volume.
+  var x: Range<Int> { ranges[2] }
+
+  /// Calls `body(z, y of the box, index of the box's x = 0 in the volume)` for every line of one channel.
+  func forEachLine(channel: Int, _ body: (_ z: Int, _ y: Int, _ line: Int) -> Void) {
+    for z in ranges[0] {
+      for y in ranges[1] {
+        body(z, y, ((channel * size[0] + origin[0] + z) * size[1] + origin[1] + y) * size[2] + origin[2])
       }
     }
   }

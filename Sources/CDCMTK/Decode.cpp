@@ -1,0 +1,135 @@
+#include "Handle.hpp"
+
+namespace vigil {
+namespace {
+
+struct Shape {
+  uint32_t rows = 0, columns = 0, samples = 1, allocated = 0, frames = 1;
+  bool isSigned = false;
+  size_t frameBytes() const { return size_t(rows) * columns * samples * (allocated / 8); }
+};
+
+Shape shape(const vigil_dicom &dicom) {
+  Shape shape;
+  Uint16 rows = 0, columns = 0, samples = 1, allocated = 0, representation = 0;
+  Sint32 frames = 1;
+  DcmDataset *dataset = dicom.dataset();
+  dataset->findAndGetUint16(DCM_Rows, rows);
+  dataset->findAndGetUint16(DCM_Columns, columns);
+  dataset->findAndGetUint16(DCM_SamplesPerPixel, samples);
+  dataset->findAndGetUint16(DCM_BitsAllocated, allocated);
+  dataset->findAndGetUint16(DCM_PixelRepresentation, representation);
+  if (dataset->findAndGetSint32(DCM_NumberOfFrames, frames).bad() || frames < 1) frames = 1;
+  shape.rows = rows, shape.columns = columns, shape.samples = samples, shape.allocated = allocated;
+  shape.isSigned = representation == 1, shape.frames = uint32_t(frames);
+  return shape;
+}
+
+/// The sample precision of a JPEG stream's frame header (SOF0 to SOF15); 0 when there is none.
+unsigned jpegPrecision(const uint8_t *p, size_t count) {
+  for (size_t i = 2; i + 5 <= count;) {
+    if (p[i] != 0xFF) return 0;
+    const uint8_t marker = p[i + 1];
+    if (marker == 0xFF) {
+      i++;
+      continue;
+    }
+    const bool frame = (marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC) || marker == 0xF7;
+    if (frame) return p[i + 4];
+    i += 2 + (size_t(p[i + 2]) << 8 | p[i + 3]);
+  }
+  return 0;
+}
+
+bool startsStream(const uint8_t *p, uint64_t count) {
+  if (count >= 2 && p[0] == 0xFF && (p[1] == 0x4F || p[1] == 0xD8)) return true;
+  return count >= 12 && memcmp(p + 4, "jP  ", 4) == 0;
+}
+
+/// The fragments of one frame, put together. Which they are: all of them for one frame; one each when the counts agree;
+/// otherwise a frame begins where a fragment begins a code stream (PS3.5 A.4).
+bool frameStream(const vigil_dicom &dicom, const Shape &shape, uint32_t frame, std::vector<uint8_t> &stream, std::string &reason) {
+  if (dicom.fragments.empty()) return reason = "PixelData holds no fragments, not even the offset table", false;
+  const std::vector<Fragment> pieces(dicom.fragments.begin() + 1, dicom.fragments.end());
+  size_t first = 0, last = pieces.size();
+  if (shape.frames > 1 && pieces.size() == shape.frames) {
+    first = frame, last = size_t(frame) + 1;
+  } else if (shape.frames > 1) {
+    std::vector<size_t> starts;
+    for (size_t i = 0; i < pieces.size(); i++)
+      if (startsStream(dicom.bytes + pieces[i].offset, pieces[i].length)) starts.push_back(i);
+    if (starts.size() != shape.frames)
+      return reason = std::to_string(starts.size()) + " code streams for NumberOfFrames (0028,0008) " + std::to_string(shape.frames), false;
+    first = starts[frame];
+    last = frame + 1 < starts.size() ? starts[frame + 1] : pieces.size();
+  }
+  if (first >= last) return reason = "PixelData holds no fragment for the frame", false;
+  for (size_t i = first; i < last; i++)
+    stream.insert(stream.end(), dicom.bytes + pieces[i].offset, dicom.bytes + pieces[i].offset + pieces[i].length);
+  return true;
+}
+
+bool isJPEG2000(const std::string &syntax) {
+  static const char *const known[] = {"1.2.840.10008.1.2.4.90",  "1.2.840.10008.1.2.4.91",  "1.2.840.10008.1.2.4.201",
+                                      "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"};
+  for (const char *uid : known)
+    if (syntax == uid) return true;
+  return false;
+}
+
+bool decodeThroughDCMTK(vigil_dicom &dicom, const Shape &shape, uint32_t frame, void *pixels, size_t capacity, uint32_t &sampleBytes,
+                        std::string &reason) {
+  DcmElement *element = nullptr;
+  if (!dicom.parsedPixels || dicom.dataset()->findAndGetElement(DCM_PixelData, element).bad())
+    return reason = "no decoder for transfer syntax " + dicom.walk.transferSyntax, false;
+  auto *data = dynamic_cast<DcmPixelData *>(element);
+  if (!data) return reason = "PixelData (7fe0,0010) has a VR that holds no pixels", false;
+  Uint32 fragment = frame == dicom.nextFrame ? dicom.nextFragment : 0;
+  OFString color;
+  const OFCondition condition =
+      data->getUncompressedFrame(dicom.dataset(), frame, fragment, pixels, Uint32(std::min<size_t>(capacity, 0xFFFFFFFE)), color);
+  if (condition.bad())
+    return reason = std::string("DCMTK cannot decode ") + DcmXfer(dicom.walk.transferSyntax.c_str()).getXferName() + ": " + condition.text(), false;
+  dicom.nextFrame = frame + 1, dicom.nextFragment = fragment;
+  sampleBytes = shape.allocated / 8;
+  if (dicom.walk.pixelLength == undefinedLength && shape.allocated == 16 && dicom.fragments.size() > 1) {
+    const Fragment &f = dicom.fragments[1];
+    const bool jpeg = f.length > 2 && dicom.bytes[f.offset] == 0xFF && dicom.bytes[f.offset + 1] == 0xD8;
+    const unsigned precision = jpeg ? jpegPrecision(dicom.bytes + f.offset, f.length) : 0;
+    if (precision > 0 && precision <= 8) sampleBytes = 1;
+  }
+  return true;
+}
+
+bool decodeFrame(vigil_dicom &dicom, uint32_t frame, void *pixels, size_t capacity, uint32_t &sampleBytes, std::string &reason) {
+  const Shape shape = vigil::shape(dicom);
+  if (shape.rows == 0 || shape.columns == 0 || shape.samples == 0 || shape.allocated % 8 || shape.allocated == 0 || shape.allocated > 32)
+    return reason = "Rows, Columns, SamplesPerPixel or BitsAllocated is absent or not decodable", false;
+  if (capacity < shape.frameBytes() || frame >= shape.frames) return reason = "the buffer is too small or the frame does not exist", false;
+  if (!isJPEG2000(dicom.walk.transferSyntax)) return decodeThroughDCMTK(dicom, shape, frame, pixels, capacity, sampleBytes, reason);
+  std::vector<uint8_t> stream;
+  if (!frameStream(dicom, shape, frame, stream, reason)) return false;
+  sampleBytes = shape.allocated / 8;
+  return decodeJPEG2000(stream.data(), stream.size(), shape.rows, shape.columns, shape.samples, shape.isSigned, sampleBytes,
+                        static_cast<uint8_t *>(pixels), reason);
+}
+
+}  // namespace
+}  // namespace vigil
+
+bool vigil_dicom_decode_frame(
+    vigil_dicom *dicom, uint32_t frame, void *pixels, size_t capacity, uint32_t *sample_bytes, char *error, size_t error_capacity) {
+  return vigil::guarded(false, error, error_capacity, [&] {
+    std::string reason;
+    const bool good = vigil::decodeFrame(*dicom, frame, pixels, capacity, *sample_bytes, reason);
+    if (!good) vigil::say(error, error_capacity, reason);
+    return good;
+  });
+}
+
+const uint8_t *vigil_dicom_native_pixels(const vigil_dicom *dicom, size_t *count) {
+  const vigil::Walk &walk = dicom->walk;
+  if (walk.pixelElement != 0x0010 || walk.pixelLength == vigil::undefinedLength || walk.bigEndian || dicom->truncated || !dicom->bytes) return nullptr;
+  *count = walk.pixelLength;
+  return dicom->bytes + walk.pixelOffset;
+}

@@ -1,0 +1,106 @@
+#include <openjpeg.h>
+
+#include "Handle.hpp"
+
+namespace vigil {
+namespace {
+
+struct Source {
+  const uint8_t *bytes;
+  size_t count, pos;
+};
+
+OPJ_SIZE_T readSource(void *buffer, OPJ_SIZE_T wanted, void *user) {
+  auto *source = static_cast<Source *>(user);
+  const size_t n = std::min<size_t>(wanted, source->count - source->pos);
+  if (n == 0) return OPJ_SIZE_T(-1);
+  memcpy(buffer, source->bytes + source->pos, n);
+  source->pos += n;
+  return n;
+}
+
+OPJ_OFF_T skipSource(OPJ_OFF_T wanted, void *user) {
+  auto *source = static_cast<Source *>(user);
+  if (wanted < 0) return -1;
+  const size_t n = std::min<size_t>(size_t(wanted), source->count - source->pos);
+  source->pos += n;
+  return n == 0 && wanted > 0 ? -1 : OPJ_OFF_T(n);
+}
+
+OPJ_BOOL seekSource(OPJ_OFF_T to, void *user) {
+  auto *source = static_cast<Source *>(user);
+  if (to < 0 || uint64_t(to) > source->count) return OPJ_FALSE;
+  source->pos = size_t(to);
+  return OPJ_TRUE;
+}
+
+void keepMessage(const char *message, void *user) {
+  auto *text = static_cast<std::string *>(user);
+  if (text->empty()) *text = message;
+  while (!text->empty() && text->back() == '\n') text->pop_back();
+}
+
+struct Release {
+  void operator()(opj_stream_t *stream) const { opj_stream_destroy(stream); }
+  void operator()(void *codec) const { opj_destroy_codec(static_cast<opj_codec_t *>(codec)); }
+  void operator()(opj_image_t *image) const { opj_image_destroy(image); }
+};
+
+template <typename Sample>
+void store(const opj_image_t &image, uint32_t samples, size_t count, uint8_t *pixels) {
+  for (uint32_t s = 0; s < samples; s++) {
+    const OPJ_INT32 *from = image.comps[s].data;
+    Sample *to = reinterpret_cast<Sample *>(pixels) + s;
+    for (size_t i = 0; i < count; i++) to[i * samples] = Sample(from[i]);
+  }
+}
+
+/// The header must promise exactly the frame that DICOM promised, before anything of its size is allocated.
+bool fits(const opj_image_t &image, uint32_t rows, uint32_t columns, uint32_t samples, uint32_t bytesPerSample, std::string &reason) {
+  if (image.numcomps != samples) return reason = "JPEG 2000: " + std::to_string(image.numcomps) + " components, SamplesPerPixel (0028,0002) is " + std::to_string(samples), false;
+  for (uint32_t s = 0; s < samples; s++) {
+    const opj_image_comp_t &c = image.comps[s];
+    if (c.w != columns || c.h != rows || c.dx != 1 || c.dy != 1)
+      return reason = "JPEG 2000: the code stream is " + std::to_string(c.w) + " x " + std::to_string(c.h) + ", Columns x Rows is " + std::to_string(columns) + " x " + std::to_string(rows), false;
+    if (c.prec > bytesPerSample * 8) return reason = "JPEG 2000: precision " + std::to_string(c.prec) + " exceeds BitsAllocated (0028,0100)", false;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool decodeJPEG2000(
+    const uint8_t *stream, size_t count, uint32_t rows, uint32_t columns, uint32_t samples, bool, uint32_t bytesPerSample, uint8_t *pixels, std::string &reason) {
+  const bool boxed = count >= 12 && memcmp(stream + 4, "jP  ", 4) == 0;
+  Source source{stream, count, 0};
+  std::unique_ptr<opj_stream_t, Release> input(opj_stream_default_create(OPJ_TRUE));
+  std::unique_ptr<void, Release> codec(opj_create_decompress(boxed ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K));
+  if (!input || !codec) return reason = "OpenJPEG: out of memory", false;
+  opj_stream_set_user_data(input.get(), &source, nullptr);
+  opj_stream_set_user_data_length(input.get(), count);
+  opj_stream_set_read_function(input.get(), readSource);
+  opj_stream_set_skip_function(input.get(), skipSource);
+  opj_stream_set_seek_function(input.get(), seekSource);
+  std::string message;
+  auto *decoder = static_cast<opj_codec_t *>(codec.get());
+  opj_set_error_handler(decoder, keepMessage, &message);
+  opj_dparameters_t parameters;
+  opj_set_default_decoder_parameters(&parameters);
+  if (!opj_setup_decoder(decoder, &parameters)) return reason = "OpenJPEG cannot start: " + message, false;
+  opj_decoder_set_strict_mode(decoder, OPJ_TRUE);
+  opj_image_t *header = nullptr;
+  const bool readHeader = opj_read_header(input.get(), decoder, &header);
+  std::unique_ptr<opj_image_t, Release> image(header);
+  if (!readHeader) return reason = "OpenJPEG cannot read the code stream: " + message, false;
+  if (!fits(*image, rows, columns, samples, bytesPerSample, reason)) return false;
+  if (!opj_decode(decoder, input.get(), image.get())) return reason = "OpenJPEG cannot decode the code stream: " + message, false;
+  for (uint32_t s = 0; s < samples; s++)
+    if (!image->comps[s].data) return reason = "OpenJPEG left a component without data", false;
+  const size_t pixelsPerSample = size_t(rows) * columns;
+  if (bytesPerSample == 1) store<uint8_t>(*image, samples, pixelsPerSample, pixels);
+  else if (bytesPerSample == 2) store<uint16_t>(*image, samples, pixelsPerSample, pixels);
+  else store<uint32_t>(*image, samples, pixelsPerSample, pixels);
+  return true;
+}
+
+}  // namespace vigil

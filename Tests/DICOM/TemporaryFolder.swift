@@ -1,0 +1,19 @@
+import Foundation
+
+/// A folder of its own for one test, removed with the value.
+final class TemporaryFolder {
+  let url: URL
+
+  init() throws {
+    url = FileManager.default.temporaryDirectory.appendingPathComponent("vigil-dicom-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: url) }
+
+  var files: [URL] {
+    ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted().map {
+      url.appendingPathComponent($0)
+    }
+  }
+}
