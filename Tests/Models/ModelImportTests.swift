@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Importing and verifying models")
 struct ModelImportTests {
-  private static func imported(_ folder: TemporaryFolder, _ name: String = "imported") throws -> TrainedModel {
+  private static func imported(_ folder: TemporaryFolder, _ name: String = "imported") throws -> ModelEnsemble {
     try ModelImport.run(from: try Golden.file("odd/model"), to: folder.file(name))
   }
 
@@ -13,10 +13,11 @@ struct ModelImportTests {
   func roundTrip() throws {
     let folder = try TemporaryFolder()
     let parity = try ParityCase.committed("odd")
-    let imported = try Self.imported(folder)
+    let ensemble = try Self.imported(folder)
+    let imported = ensemble.members[0].model
     let original = try TrainedModel.load(folder: parity.model)
     let volumes = try parity.volumes()
-    #expect(try Segmenter(imported).segment(volumes).segmentation == Segmenter(original).segment(volumes).segmentation)
+    #expect(try Segmenter(ensemble).segment(volumes).segmentation == Segmenter(original).segment(volumes).segmentation)
     #expect(imported.trainer == original.trainer && imported.mirrorAxes == original.mirrorAxes)
     #expect(imported.folds.map { $0.path } == ["fold_0/checkpoint_final.safetensors"])
     #expect(imported.folds.map { $0.epochs } == original.folds.map { $0.epochs })

@@ -83,7 +83,7 @@ struct ParityMutationTests {
 
   /// Logits of every window, averaged over its mirrors the obvious way; for a scan no smaller than the patch.
   private func plainWindows(_ src: Tensor, _ segmenter: Segmenter) throws -> [(origin: [Int], logits: Tensor)] {
-    let (network, window) = (segmenter.model.networks[0], segmenter.predictor.window)
+    let (network, window) = (segmenter.ensemble.members[0].model.networks[0], segmenter.predictor.window)
     let workspace = Workspace(pool: WorkerPool())
     return try window.origins(Array(src.shape[1...])).map { origin in
       let box = src.window(origin: origin, extent: window.extent)

@@ -41,8 +41,8 @@ public struct Geometry: Sendable, Hashable {
   /// `[D, H, W]`: depth, height, width, the order of the array's axes in memory (slowest first).
   public var shape: [Int] { [depth, height, width] }
 
-  /// Distance between neighbours along `[D, H, W]`, mm.
-  public var spacing: [Double] { [kStep.length, jStep.length, iStep.length] }
+  /// Distance between neighbours along `[D, H, W]`, mm: the number that the file stored, free of rounding by the direction.
+  public var spacing: [Double] { [kStep, jStep, iStep].map { StoredSpacing.recovered($0.length) } }
 
   /// Volume of one voxel, mm^3.
   public var voxelVolume: Double { abs(iStep.dot(jStep.cross(kStep))) }

@@ -1,25 +1,22 @@
-import Digests
 public import Foundation
 import Preprocessing
-import Tensors
 
-/// Turns a trained-model folder of nnU-Net v2 into one of ours: the same description and plan, weights as `.safetensors`, where
-/// they came from, and the digest of every file.
+/// Turns what nnU-Net v2 leaves into what a rule runs: the same descriptions and plans, weights as `.safetensors`, where they came
+/// from, and the digest of every file.
 public enum ModelImport {
-  /// Name of the file that says where a model came from.
+  /// Name of the file in every model's folder that says where it came from.
   public static let provenanceName = "provenance.json"
-  /// Files that are copied byte for byte where they exist.
-  private static let copied = ModelFolder.describingFiles + ["dataset_fingerprint.json", "postprocessing.json"]
 
   /// Imports `source` to the folder `destination`, which must not exist: everything is made under a temporary name beside it
-  /// and renamed at the end. The model is loaded first, so whatever ``TrainedModel/load(folder:configuration:folds:checkpoint:limits:)``
-  /// refuses is not imported. Equal sources give equal bytes.
+  /// and renamed at the end. `source` is anything that ``ModelEnsemble/load(folder:configuration:folds:checkpoint:needsPreviousStage:limits:)``
+  /// reads, and what that refuses is not imported. A cascade's first stage goes to `previous_stage/`; the members of an ensemble
+  /// keep nnU-Net's names. Equal sources give equal bytes.
   @discardableResult
   public static func run(
     from source: URL, to destination: URL, configuration: String? = nil, folds: FoldSelection = .all,
     checkpoint: String = "checkpoint_final"
-  ) throws(ModelError) -> TrainedModel {
-    let model = try TrainedModel.load(
+  ) throws(ModelError) -> ModelEnsemble {
+    let ensemble = try ModelEnsemble.load(
       folder: source, configuration: configuration, folds: folds, checkpoint: checkpoint)
     guard !FileManager.default.fileExists(atPath: destination.path) else {
       throw ModelError(.request, destination, "exists already; choose a new folder")
@@ -27,61 +24,72 @@ public enum ModelImport {
     let temporary = destination.deletingLastPathComponent()
       .appending(path: ".\(destination.lastPathComponent).\(UUID().uuidString)")
     do {
-      try write(model, from: source, to: temporary, checkpoint: checkpoint)
+      try EnsembleImport(ensemble: ensemble, checkpoint: checkpoint, target: temporary).write()
       try FileManager.default.moveItem(at: temporary, to: destination)
     } catch {
       try? FileManager.default.removeItem(at: temporary)
-      throw error as? ModelError ?? ModelError(.missing, destination, "not written: \(error.localizedDescription)")
+      throw error as? ModelError
+        ?? ModelError(.missing, destination, "not written: \(error.localizedDescription)")
     }
-    return try TrainedModel.load(
-      folder: destination, configuration: model.configuration.name, folds: folds, checkpoint: checkpoint)
+    return try ModelEnsemble.load(folder: destination, checkpoint: checkpoint)
   }
+}
 
-  private static func write(_ model: TrainedModel, from source: URL, to folder: URL, checkpoint: String) throws {
-    let manager = FileManager.default
-    try manager.createDirectory(at: folder, withIntermediateDirectories: true)
+/// Writes one ensemble to a new folder.
+private struct EnsembleImport {
+  let ensemble: ModelEnsemble
+  let checkpoint: String
+  let target: URL
+
+  func write() throws {
     var paths: [String] = []
-    for name in copied where manager.fileExists(atPath: source.appending(path: name).path) {
-      try Data(contentsOf: source.appending(path: name)).write(to: folder.appending(path: name))
-      paths.append(name)
+    if ensemble.members.count == 1 {
+      paths += try write(ensemble.members[0], below: "")
+      if ensemble.postprocessing != nil { paths.append(try writePostprocessing("postprocessing.json")) }
+    } else {
+      for member in ensemble.members { paths += try write(member, below: member.model.folder.lastPathComponent + "/") }
+      paths += try writeSelection()
     }
-    for fold in model.folds {
-      let path = "fold_\(fold.name)/\(checkpoint).safetensors"
-      let file = folder.appending(path: path)
-      try manager.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-      try convert(source.appending(path: fold.path), of: model, to: file)
-      paths.append(path)
-    }
-    try provenance(model, source).data.write(to: folder.appending(path: provenanceName))
-    paths.append(provenanceName)
-    try Data(try ModelDigest(of: paths, in: folder).listing.utf8).write(
-      to: folder.appending(path: ModelVerification.recordName))
+    let listing = try ModelDigest(of: paths, in: target).listing
+    try put(Data(listing.utf8), ModelVerification.recordName)
   }
 
-  private static func convert(_ source: URL, of model: TrainedModel, to file: URL) throws {
-    let checkpoint = try Checkpoint(source)
-    var weights: [String: Tensor] = [:]
-    for name in checkpoint.shapes.keys { weights[name] = try checkpoint.tensor(name) }
-    var facts = checkpoint.facts
-    facts.configuration = model.configuration.name
-    try SafetensorsFile.write(weights, metadata: facts.metadata, to: file)
+  private func write(_ member: ModelEnsemble.Member, below prefix: String) throws -> [String] {
+    var paths = try ModelWriter(model: member.model, checkpoint: checkpoint).write(to: target, below: prefix)
+    for stage in member.stages.dropLast() {
+      paths += try ModelWriter(model: stage, checkpoint: checkpoint)
+        .write(to: target, below: "\(prefix)\(ModelEnsemble.previousStageFolder)/")
+    }
+    return paths
   }
 
-  private static func provenance(_ model: TrainedModel, _ source: URL) throws(ModelError) -> JSONValue {
-    let digests = try ModelDigest(of: model.folds.map { $0.path }, in: source).files
-    let folds = model.folds.map { fold in
-      let sha256 = digests.first { $0.path == fold.path }?.sha256.description
-      return JSONValue.object([
-        .init("fold", .string(fold.name)), .init("file", .string(fold.path)),
-        .init("sha256", sha256.map { .string($0) } ?? .null),
-        .init("epochs", fold.epochs.map { .integer($0) } ?? .null),
+  /// What nnU-Net's `inference_information.json` says that inference needs; its paths of another machine are left out.
+  private func writeSelection() throws -> [String] {
+    let names = ensemble.members.compactMap { ResultsFolder.ModelName($0.model.folder.lastPathComponent) }
+    let folds = ensemble.members[0].model.folds.map { $0.name }
+    let members = names.map { name in
+      JSONValue.object([
+        .init("configuration", .string(name.configuration)), .init("trainer", .string(name.trainer)),
+        .init("plans_identifier", .string(name.plans)),
       ])
     }
-    return .object([
-      .init("format", .string("nnU-Net v2 trained-model folder")), .init("folder", .string(source.lastPathComponent)),
-      .init("dataset", .string(model.plans.datasetName)), .init("plans", .string(model.plans.plansName)),
-      .init("trainer", .string(model.trainer)), .init("configuration", .string(model.configuration.name)),
-      .init("checkpoints", .array(folds)),
+    let selection = JSONValue.object([
+      .init("folds", .array(folds.map { fold in Int(fold).map { .integer($0) } ?? .string(fold) })),
+      .init("best_model_or_ensemble", .object([.init("selected_model_or_models", .array(members))])),
     ])
+    try put(selection.data, ResultsFolder.selectionName)
+    guard ensemble.postprocessing != nil else { return [ResultsFolder.selectionName] }
+    return [ResultsFolder.selectionName, try writePostprocessing(ResultsFolder.postprocessing(names, folds))]
+  }
+
+  private func writePostprocessing(_ path: String) throws -> String {
+    if let json = ensemble.postprocessing?.json { try put(json.data, path) }
+    return path
+  }
+
+  private func put(_ data: Data, _ path: String) throws {
+    let file = target.appending(path: path)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try data.write(to: file)
   }
 }

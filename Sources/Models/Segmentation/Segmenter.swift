@@ -1,9 +1,9 @@
 public import Imaging
 public import Networks
 public import Preprocessing
-import Tensors
 
-/// The one path from scans to labels: prepare, predict, restore. Keep it; the networks stay loaded between scans.
+/// The one path from scans to labels: prepare, predict, restore, for every configuration of an ensemble and both stages of a
+/// cascade. Keep it; the networks stay loaded between scans.
 public struct Segmenter: Sendable {
   /// How the networks are led over a scan.
   public struct Options: Sendable, Hashable {
@@ -25,81 +25,95 @@ public struct Segmenter: Sendable {
     }
   }
 
-  /// The model.
-  public let model: TrainedModel
+  /// What is run.
+  public let ensemble: ModelEnsemble
   /// As given.
   public let options: Options
-  /// From scans to the networks' input.
-  public let preparation: Preparation
-  /// From there to logits.
-  public let predictor: Predictor
-  /// From logits to labels.
-  public let restoration: Restoration
+  /// For each member, its stages in order.
+  let members: [[SegmenterStage]]
 
-  /// Throws when the options do not suit the model.
-  public init(_ model: TrainedModel, options: Options = Options()) throws(ModelError) {
-    self.model = model
+  /// Throws when the options do not suit a model.
+  public init(_ ensemble: ModelEnsemble, options: Options = Options()) throws(ModelError) {
+    self.ensemble = ensemble
     self.options = options
-    preparation = try model.preparation()
-    predictor = try model.predictor(mirroring: options.mirroring, stepSize: options.stepSize, threads: options.threads)
-    restoration = model.restoration
+    var members: [[SegmenterStage]] = []
+    for member in ensemble.members {
+      var stages: [SegmenterStage] = []
+      for model in member.stages { stages.append(try SegmenterStage(model, options)) }
+      members.append(stages)
+    }
+    self.members = members
+  }
+
+  /// A single model.
+  public init(_ model: TrainedModel, options: Options = Options()) throws(ModelError) {
+    try self.init(ModelEnsemble(model), options: options)
   }
 
   /// Segments one scan. Blocks for as long as it takes.
   ///
   /// - Parameters:
-  ///   - channels: One volume a channel in the order of ``DatasetDescription/channelNames``, on one grid. Axes in the order of
-  ///     the training data, unless the model or the options name axis codes: then they are brought to those, and the result back.
-  ///   - previousStage: For a cascade's second stage, the first stage's segmentation on the same grid.
-  ///   - wantsProbabilities: Also make the probabilities, which take 4 bytes for each head and voxel of the scan.
+  ///   - channels: One volume a channel in the order of `DatasetDescription.channelNames`, on one grid. Axes in the order of the
+  ///     training data, unless the model or the options name axis codes: then they are brought to those, and the result back.
+  ///   - previousStage: The first stage's segmentation on the same grid, for a cascade's second stage that is run by itself.
+  ///   - wantsProbabilities: Also give the probabilities, which take 4 bytes for each head and voxel of the scan.
   ///   - progress: Called after each forward pass.
   ///   - isCancelled: Asked before each forward pass; true ends with an error of kind `cancelled`.
   public func segment(
     _ channels: [Volume], previousStage: LabelMap? = nil, wantsProbabilities: Bool = false,
-    progress: ((PredictionProgress) -> Void)? = nil, isCancelled: (() -> Bool)? = nil
+    progress: ((SegmenterProgress) -> Void)? = nil, isCancelled: (() -> Bool)? = nil
   ) throws(ModelError) -> SegmentedScan {
-    var seconds = SegmentedScan.Seconds()
     guard let grid = channels.first?.geometry else { throw ModelError(.request, "", "no image was given") }
-    let turn = AxisTurn(grid, to: options.orientation ?? model.orientation.flatMap { AxisCodes($0) })
-    let prepared = try seconds.time(\.prepare) { () throws(ModelError) in
-      try prepare(turn.forward(channels), previousStage: turn.forward(previousStage))
+    let turn = AxisTurn(
+      grid, to: options.orientation ?? ensemble.members[0].model.orientation.flatMap { AxisCodes($0) })
+    var run = SegmenterRun(
+      channels: turn.forward(channels), previousStage: turn.forward(previousStage), runs: ensemble.models.count,
+      progress: progress, isCancelled: isCancelled)
+    var probabilities: ProbabilityMean?
+    var segmentation: Segmentation?
+    for stages in members {
+      let (logits, trace) = try run.logits(of: stages)
+      let restored = try run.restore(
+        stages[stages.count - 1], logits, trace, probabilities: members.count > 1 || wantsProbabilities)
+      segmentation = restored.0
+      if let values = restored.1 { probabilities = ProbabilityMean(values, and: probabilities) }
     }
-    let logits = try seconds.time(\.predict) { () throws(ModelError) in
-      try predict(prepared, progress: progress, isCancelled: isCancelled)
+    guard var result = segmentation else { throw ModelError(.request, ensemble.folder, "an ensemble without members") }
+    if members.count > 1, let probabilities {
+      result = run.seconds.time(\.restore) { probabilities.segmentation(on: result.labels.geometry, ensemble.dataset) }
     }
-    let restored = try seconds.time(\.restore) { () throws(ModelError) in
-      try restore(logits, prepared.trace, wantsProbabilities: wantsProbabilities)
-    }
+    let (cleaned, removals) = run.seconds.time(\.restore) { postprocessed(result) }
     return SegmentedScan(
-      segmentation: turn.back(restored.0), probabilities: turn.back(restored.1), trace: prepared.trace,
-      facts: logits.facts, seconds: seconds)
+      segmentation: turn.back(cleaned), probabilities: wantsProbabilities ? turn.back(probabilities?.mean) : nil,
+      removals: removals, runs: run.done, seconds: run.seconds)
   }
 
-  private func prepare(_ channels: [Volume], previousStage: LabelMap?) throws(ModelError) -> PreparedScan {
-    do throws(PreparationError) {
-      return try preparation.prepare(
-        channels, previousStage: previousStage, threads: options.threads ?? Threads.available)
-    } catch { throw ModelError(.request, "", error.description) }
+  private func postprocessed(_ segmentation: Segmentation) -> (Segmentation, [Postprocessing.Removal]) {
+    guard let postprocessing = ensemble.postprocessing else { return (segmentation, []) }
+    let result = postprocessing.applied(to: segmentation, dataset: ensemble.dataset)
+    return (result.segmentation, result.removals)
   }
+}
 
-  private func predict(
-    _ scan: PreparedScan, progress: ((PredictionProgress) -> Void)?, isCancelled: (() -> Bool)?
-  ) throws(ModelError) -> Logits {
-    do throws(NetworkError) {
-      return try predictor.predict(scan.tensor, progress: progress, isCancelled: isCancelled)
-    } catch .cancelled {
-      throw ModelError(.cancelled, "", NetworkError.cancelled.description)
-    } catch { throw ModelError(.request, model.folder, error.description) }
-  }
+extension Segmenter {
+  /// From scans to the input of the first member's last stage.
+  public var preparation: Preparation { counted.preparation }
+  /// From there to logits.
+  public var predictor: Predictor { counted.predictor }
+  /// From logits to labels.
+  public var restoration: Restoration { counted.restoration }
 
-  private func restore(
-    _ logits: Logits, _ trace: PreparationTrace, wantsProbabilities: Bool
-  ) throws(ModelError) -> (Segmentation, Tensor?) {
-    let threads = options.threads ?? Threads.available
-    do throws(RestorationError) {
-      let segmentation = try restoration.segmentation(from: logits.values, trace: trace, threads: threads)
-      guard wantsProbabilities else { return (segmentation, nil) }
-      return (segmentation, try restoration.probabilities(from: logits.values, trace: trace, threads: threads))
-    } catch { throw ModelError(.request, "", error.description) }
-  }
+  private var counted: SegmenterStage { members[0][members[0].count - 1] }
+}
+
+/// How far a segmentation is.
+public struct SegmenterProgress: Sendable, Equatable {
+  /// Which of the ensemble's models is running, from 1.
+  public let run: Int
+  /// Models in all.
+  public let runs: Int
+  /// Forward passes of this model done.
+  public let done: Int
+  /// Forward passes of this model in all.
+  public let total: Int
 }
