@@ -101,6 +101,9 @@ struct DataItem {
 
   func int(_ tag: UInt32) -> Int? { doubles(tag, limit: 1)?.first.flatMap { Int(exactly: $0) } }
 
+  /// The number of values of an element; 0 when it is empty or absent.
+  func multiplicity(_ tag: UInt32) -> Int { Int(max(0, vigil_item_multiplicity(dataSet.handle, item, tag))) }
+
   /// The number of items of a sequence; nil when it is absent.
   func count(_ tag: UInt32) -> Int? {
     let count = vigil_item_count(dataSet.handle, item, tag)
