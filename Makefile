@@ -22,7 +22,7 @@ build: deps
 
 test: deps
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
-	$(SWIFT) test $(SWIFT_FLAGS) --skip-build
+	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
 
 bench: build
 	.build/release/vigil bench all

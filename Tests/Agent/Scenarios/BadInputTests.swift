@@ -53,12 +53,12 @@ struct BadInputTests {
     #expect(runs.filter { $0["outcome"] == "segmented" }.count == 1)
     for thing in bad {
       let own = try runs.filter { run in
-        run["outcome"] == thing.outcome && (try reason(of: run, place)).contains("/inbox/\(thing.folder)")
+        try run["outcome"] == thing.outcome && reason(of: run, place).contains("/inbox/\(thing.folder)")
       }
       let run = try #require(own.first, "nothing says why \(thing.folder) was not taken")
       #expect(own.count == 1, "\(thing.folder)")
-      let reason = try reason(of: run, place)
-      for word in thing.words { #expect(reason.contains(word), "\(thing.folder): \(reason)") }
+      let told = try reason(of: run, place)
+      for word in thing.words { #expect(told.contains(word), "\(thing.folder): \(told)") }
       #expect(run["error"]?.isEmpty == false && run["error_stage"]?.isEmpty == false)
     }
     try await place.expectWhole()

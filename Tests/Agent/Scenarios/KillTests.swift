@@ -30,7 +30,7 @@ struct KillTests {
     var series = 0
     var hits: [String] = []
     for round in 0..<4 * Self.kills where hits.count < Self.kills {
-      if try series < place.runCount + 2 {
+      if series < place.runCount + 2 {
         series += 1
         let files = try SyntheticSeries(description: "tiny \(series)", seed: UInt64(series))
           .write(to: place.staging.appending(path: "\(series)"))
