@@ -12,6 +12,8 @@ struct Unprocessed {
   let name: OutputName
   let inputDigest: SHA256Digest?
   let inputs: [FileEntry]
+  /// Files of the series that were left out before it ended, and why.
+  var skipped: [(path: String, reason: String)] = []
 
   init(_ scan: Scan, _ series: SettledSeries) {
     seriesKey = scan.seriesKey
@@ -21,6 +23,7 @@ struct Unprocessed {
       seriesInstanceUID: scan.seriesKey)
     inputDigest = scan.inputDigest
     inputs = scan.inputFiles
+    skipped = scan.skipped.map { ($0.file.path, $0.reason) }
   }
 
   init(_ refusal: RefusedSeries, _ series: SettledSeries) {
@@ -98,7 +101,8 @@ struct EarlyEnd {
 
   /// The reason, then each file with its own, in paths sorted.
   private var text: String {
-    let reasons = Dictionary(error.files, uniquingKeysWith: { first, second in first + "; " + second })
+    let reasons = Dictionary(
+      error.files + subject.skipped, uniquingKeysWith: { first, second in first + "; " + second })
     let listed = Set(subject.inputs.map { $0.path }).union(reasons.keys).sorted()
     let files = listed.map { path in "  \(path)\(reasons[path].map { ": \($0)" } ?? "")" }
     return """

@@ -31,7 +31,7 @@ struct InboxObserver {
   mutating func take(_ event: FileEvent) throws(AgentError) {
     switch event {
     case .changed(let path, let change): refresh(path, closed: change == .closed || change == .renamed)
-    case .gone(let path): settling.forget(path, at: now)
+    case .gone(let path): refresh(path, closed: false)  // by now it may be back
     case .folderGone(let path): settling.forgetFolder(path, at: now)
     case .completed(let folder): settling.markComplete(folder, at: now)
     case .unusable(let file): note(file)

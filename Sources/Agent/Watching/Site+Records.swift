@@ -8,7 +8,7 @@ extension Site {
   func writeRecord(of run: RunID) throws(AgentError) {
     do {
       guard let details = try audit.details(ofRun: run.text) else { return }
-      guard let folder = try audit.segmentedRuns().first(where: { $0.id == run })?.outputFolder else { return }
+      guard let folder = try audit.outputFolder(of: run) else { return }
       try AtomicFile.write(Array("\(details.json)\n".utf8), to: output.folder(folder).appending(path: "record.json"))
     } catch {
       throw AgentError("\(error)")

@@ -56,6 +56,13 @@ extension AuditDatabase {
     }
   }
 
+  /// The output folder of a run, relative to the folder of the database; nil where it has none.
+  public func outputFolder(of run: RunID) throws(AuditError) -> String? {
+    try read { db in
+      try String.fetchOne(db, sql: "SELECT output_folder FROM run WHERE id = ?", arguments: [run.text])
+    }
+  }
+
   /// Whether the run was scored against the mask of this digest.
   public func hasScores(_ run: RunID, against reference: SHA256Digest) throws(AuditError) -> Bool {
     try read { db in

@@ -14,7 +14,7 @@ extension AuditDatabase {
   }
 
   /// Digests again every recorded file that is still there. Outputs and models that are missing are differences; inputs, masks
-  /// and rules may go. Paths that are not absolute are taken below the database's folder. `progress` gets the number of files
+  /// and rules may go, and rules may be edited. Paths that are not absolute are taken below the database's folder. `progress` gets the number of files
   /// done and of all, and may throw to stop.
   public func verifyFiles(
     of run: RunID? = nil, progress: (Int, Int) throws -> Void = { _, _ in }
@@ -48,7 +48,13 @@ extension AuditDatabase {
     switch state {
     case .digest(let digest):
       report.files += 1
-      if digest != expected { report.differences.append(.changedFile(run: run, role: role, path: path)) }
+      guard digest != expected else { return }
+      // Rules are there to be edited; each run keeps the digest of the one that took it.
+      if role == .rule {
+        report.gone += 1
+      } else {
+        report.differences.append(.changedFile(run: run, role: role, path: path))
+      }
     case .missing:
       if role == .output || role == .model {
         report.differences.append(.missingFile(run: run, role: role, path: path))

@@ -71,7 +71,7 @@ struct AuditCommand: ParsableCommand {
       let count = chain.differences.count + files.differences.count
       Printing.answer(
         "\(chain.events) events, \(chain.runs) runs, \(files.files) files: "
-          + (count == 0 ? "no difference" : "\(count) differences") + "; \(files.gone) input files are gone")
+          + (count == 0 ? "no difference" : "\(count) differences") + "; \(files.gone) inputs are gone or rules edited since")
       if count > 0 { throw ExitCode.scanFailed }
     }
   }

@@ -34,8 +34,8 @@ struct BadInputTests {
     return [
       Bad(folder: "truncated", outcome: "refused", words: ["IM0006.dcm"]),
       Bad(folder: "headless", outcome: "refused", words: ["IM0001.dcm", "DICOM"]),
-      Bad(folder: "no-pixels", outcome: "refused", words: ["Pixel Data"]),
-      Bad(folder: "text", outcome: "refused", words: ["x.dcm", "not a DICOM file"]),
+      Bad(folder: "no-pixels", outcome: "refused", words: ["PixelData"]),
+      Bad(folder: "text", outcome: "refused", words: ["x.dcm", "not DICOM"]),
       Bad(folder: "empty", outcome: "refused", words: ["holds no file"]),
       Bad(folder: "pipe", outcome: "refused", words: ["pipe.dcm", "a named pipe"]),
       Bad(folder: "link", outcome: "refused", words: ["link.dcm", "a symbolic link"]),

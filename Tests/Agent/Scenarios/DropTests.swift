@@ -44,7 +44,7 @@ struct DropTests {
       let error = own.first?["error"] ?? ""
       #expect(expectation.error.isEmpty ? error.isEmpty : error.contains(expectation.error), "\(own)")
     }
-    #expect(try place.ask("SELECT 1 FROM files WHERE role = 'input' AND path LIKE '%/i/%'").count == 16)
+    #expect(try place.ask("SELECT 1 FROM files WHERE role = 'input' AND path LIKE '%/i/%'").count == 17)
     #expect(try place.ask("SELECT 1 FROM files WHERE role = 'input' AND path LIKE '%/d%/%'").count == 16)
   }
 
