@@ -24,7 +24,10 @@ struct AuditCommand: ParsableCommand {
         return outcome
       }
       let filter = RunFilter(rule: rule, outcome: known, diceBelow: diceBelow, limit: limit)
-      try answer(output, format) { try $0.list(filter) }
+      try answer(
+        output, format,
+        columns: ["id", "rule", "outcome", "seconds", "dice", "output_folder", "error"]
+      ) { try $0.list(filter) }
     }
   }
 
@@ -54,7 +57,14 @@ struct AuditCommand: ParsableCommand {
     @OptionGroup var output: OutputOption
     @OptionGroup var format: FormatFlags
 
-    mutating func run() throws { try answer(output, format) { try $0.scores() } }
+    mutating func run() throws {
+      try answer(
+        output, format,
+        columns: [
+          "run_id", "rule", "label", "label_name", "dice", "hd95_mm", "nsd_1mm", "volume_ml", "reference_volume_ml",
+        ]
+      ) { try $0.scores() }
+    }
   }
 
   struct Verify: ParsableCommand {
@@ -71,7 +81,8 @@ struct AuditCommand: ParsableCommand {
       let count = chain.differences.count + files.differences.count
       Printing.answer(
         "\(chain.events) events, \(chain.runs) runs, \(files.files) files: "
-          + (count == 0 ? "no difference" : "\(count) differences") + "; \(files.gone) inputs are gone or rules edited since")
+          + (count == 0 ? "no difference" : "\(count) differences")
+          + "; \(files.gone) inputs are gone or rules edited since")
       if count > 0 { throw ExitCode.scanFailed }
     }
   }
@@ -90,19 +101,31 @@ struct AuditCommand: ParsableCommand {
     }
   }
 
+  /// `columns`: those that a terminal's table shows; JSON and CSV have all.
   static func answer(
-    _ output: OutputOption, _ format: FormatFlags, _ question: (AuditDatabase) throws -> Answer
+    _ output: OutputOption, _ format: FormatFlags, columns: [String]?, _ question: (AuditDatabase) throws -> Answer
   ) throws {
     try orExit(.unavailable) {
       let database = try AuditDatabase.openForReading(outputFolder: output.folder)
-      let kind: AnswerFormat = format.json ? .json : format.csv ? .csv : .table
-      Printing.answer(kind.render(try question(database)))
+      let answer = try question(database)
+      if format.json { return Printing.answer(AnswerFormat.json.render(answer)) }
+      if format.csv { return Printing.answer(AnswerFormat.csv.render(answer)) }
+      Printing.answer(AnswerFormat.table.render(columns.map { answer.only($0) } ?? answer))
     }
   }
 }
 
 private func answer(
-  _ output: OutputOption, _ format: FormatFlags, _ question: (AuditDatabase) throws -> Answer
+  _ output: OutputOption, _ format: FormatFlags, columns: [String]? = nil,
+  _ question: (AuditDatabase) throws -> Answer
 ) throws {
-  try AuditCommand.answer(output, format, question)
+  try AuditCommand.answer(output, format, columns: columns, question)
+}
+
+extension Answer {
+  /// This answer with some of its columns, in the order given.
+  fileprivate func only(_ names: [String]) -> Answer {
+    let places = names.compactMap { columns.firstIndex(of: $0) }
+    return Answer(columns: places.map { columns[$0] }, rows: rows.map { row in places.map { row[$0] } })
+  }
 }
