@@ -24,7 +24,7 @@ struct AuditCommand: ParsableCommand {
         return outcome
       }
       let filter = RunFilter(rule: rule, outcome: known, diceBelow: diceBelow, limit: limit)
-      try answer(
+      try AuditCommand.answer(
         output, format,
         columns: ["id", "rule", "outcome", "seconds", "dice", "output_folder", "error"]
       ) { try $0.list(filter) }
@@ -58,7 +58,7 @@ struct AuditCommand: ParsableCommand {
     @OptionGroup var format: FormatFlags
 
     mutating func run() throws {
-      try answer(
+      try AuditCommand.answer(
         output, format,
         columns: [
           "run_id", "rule", "label", "label_name", "dice", "hd95_mm", "nsd_1mm", "volume_ml", "reference_volume_ml",
@@ -97,29 +97,23 @@ struct AuditCommand: ParsableCommand {
 
     mutating func run() throws {
       let statement = statement
-      try answer(output, format) { try $0.ask(sql: statement) }
+      try AuditCommand.answer(output, format) { try $0.ask(sql: statement) }
     }
   }
 
   /// `columns`: those that a terminal's table shows; JSON and CSV have all.
-  static func answer(
-    _ output: OutputOption, _ format: FormatFlags, columns: [String]?, _ question: (AuditDatabase) throws -> Answer
+  fileprivate static func answer(
+    _ output: OutputOption, _ format: FormatFlags, columns: [String]? = nil,
+    _ question: (AuditDatabase) throws -> Answer
   ) throws {
     try orExit(.unavailable) {
       let database = try AuditDatabase.openForReading(outputFolder: output.folder)
-      let answer = try question(database)
-      if format.json { return Printing.answer(AnswerFormat.json.render(answer)) }
-      if format.csv { return Printing.answer(AnswerFormat.csv.render(answer)) }
-      Printing.answer(AnswerFormat.table.render(columns.map { answer.only($0) } ?? answer))
+      let result = try question(database)
+      if format.json { return Printing.answer(AnswerFormat.json.render(result)) }
+      if format.csv { return Printing.answer(AnswerFormat.csv.render(result)) }
+      Printing.answer(AnswerFormat.table.render(columns.map { result.only($0) } ?? result))
     }
   }
-}
-
-private func answer(
-  _ output: OutputOption, _ format: FormatFlags, columns: [String]? = nil,
-  _ question: (AuditDatabase) throws -> Answer
-) throws {
-  try AuditCommand.answer(output, format, columns: columns, question)
 }
 
 extension Answer {
