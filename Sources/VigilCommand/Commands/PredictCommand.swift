@@ -38,7 +38,7 @@ struct PredictCommand: ParsableCommand {
     guard stepSize > 0, stepSize <= 1 else { throw ValidationError("--step-size: above 0, at most 1") }
     let (start, clock) = (ContinuousClock.now, ContinuousClock())
     try orExit(.scanFailed) {
-      let trained = try TrainedModel.load(
+      let trained = try ModelEnsemble.load(
         folder: URL(filePath: model).absoluteURL, configuration: configuration, folds: selection)
       let loaded = clock.now
       let channels = try input.split(separator: ",").map { try NIfTI.read(URL(filePath: String($0))) }
