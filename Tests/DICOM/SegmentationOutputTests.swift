@@ -20,7 +20,9 @@ import Testing
       })
   }
 
-  static func write(_ slices: [RawDICOM]?, _ labels: (Geometry) -> LabelMap, _ check: (URL, Scan, LabelMap) throws -> Void) async throws {
+  static func write(
+    _ slices: [RawDICOM]?, _ labels: (Geometry) -> LabelMap, _ check: (URL, Scan, LabelMap) throws -> Void
+  ) async throws {
     let folder = try TemporaryFolder()
     if let slices {
       try Phantom.write(slices, to: folder.url)
@@ -48,7 +50,9 @@ import Testing
   }
 
   @Test func anEnhancedSourceIsReferredToByFrame() async throws {
-    try await Self.write([MultiFrameTests.enhanced(echoes: 1)], { LabelMap(geometry: $0, voxels: [UInt16](repeating: 1, count: $0.count)) }) {
+    try await Self.write(
+      [MultiFrameTests.enhanced(echoes: 1)], { LabelMap(geometry: $0, voxels: [UInt16](repeating: 1, count: $0.count)) }
+    ) {
       file, scan, map in
       let seg = try SegmentationObject(file)
       #expect(try seg.labels(on: map.geometry).labels.voxels == map.voxels)
@@ -57,7 +61,8 @@ import Testing
   }
 
   @Test func anEmptyLabelMapIsWrittenAndReadAsEmpty() async throws {
-    try await Self.write(nil, { LabelMap(geometry: $0, voxels: [UInt16](repeating: 0, count: $0.count)) }) { file, _, map in
+    try await Self.write(nil, { LabelMap(geometry: $0, voxels: [UInt16](repeating: 0, count: $0.count)) }) {
+      file, _, map in
       let seg = try SegmentationObject(file)
       let back = try seg.labels(on: map.geometry)
       #expect(back.labels.voxels == map.voxels)
@@ -67,14 +72,18 @@ import Testing
   @Test func labelsWithoutASegmentAreRefused() async throws {
     var refused = false
     do {
-      try await Self.write(nil, { LabelMap(geometry: $0, voxels: [UInt16](repeating: 3, count: $0.count)) }) { _, _, _ in }
+      try await Self.write(nil, { LabelMap(geometry: $0, voxels: [UInt16](repeating: 3, count: $0.count)) }) {
+        _, _, _ in
+      }
     } catch let error as DICOMError {
       refused = error.reason.contains("no segment")
     }
     #expect(refused)
   }
 
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: SampleSeriesTests.dciodvfy), "dicom3tools is not installed"))
+  @Test(
+    .enabled(
+      if: FileManager.default.isExecutableFile(atPath: SampleSeriesTests.dciodvfy), "dicom3tools is not installed"))
   func dciodvfyFindsNoErrors() async throws {
     try await Self.write(nil, Self.labels) { file, _, _ in
       let output = try SampleSeriesTests.verified(file)

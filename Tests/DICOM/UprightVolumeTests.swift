@@ -14,7 +14,9 @@ import Testing
       width: 12, height: 10, depth: 6, origin: SIMD3(5, -4, 9), iStep: SIMD3(0.8, 0, 0), jStep: SIMD3(0, 0.9, 0),
       kStep: kStep)
     var voxels: [Float] = []
-    for k in 0..<6 { for j in 0..<10 { for i in 0..<12 { voxels.append(value(g.position(i: Double(i), j: Double(j), k: Double(k)))) } } }
+    for k in 0..<6 {
+      for j in 0..<10 { for i in 0..<12 { voxels.append(value(g.position(i: Double(i), j: Double(j), k: Double(k)))) } }
+    }
     return Volume(geometry: g, voxels: voxels)
   }
 

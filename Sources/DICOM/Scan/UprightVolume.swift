@@ -64,7 +64,9 @@ struct SliceShear {
   private func sample(_ voxels: [Float], x: Double, y: Double, k: Int) -> Float? {
     // A shift of a whole number of pixels may miss it by a rounding error.
     let near = 1e-6
-    guard x >= -near, y >= -near, x <= Double(source.width - 1) + near, y <= Double(source.height - 1) + near else { return nil }
+    guard x >= -near, y >= -near, x <= Double(source.width - 1) + near, y <= Double(source.height - 1) + near else {
+      return nil
+    }
     let i = min(max(0, Int(x)), max(0, source.width - 2))
     let j = min(max(0, Int(y)), max(0, source.height - 2))
     let (u, v) = (Float(x - Double(i)), Float(y - Double(j)))

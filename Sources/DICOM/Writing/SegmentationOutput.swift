@@ -79,7 +79,8 @@ public struct SegmentationOutput: Sendable {
 
 extension CodedConcept {
   /// SNOMED CT 123037004.
-  public static let anatomicalStructure = CodedConcept(value: "123037004", scheme: "SCT", meaning: "Anatomical Structure")
+  public static let anatomicalStructure = CodedConcept(
+    value: "123037004", scheme: "SCT", meaning: "Anatomical Structure")
   /// SNOMED CT 85756007.
   public static let tissue = CodedConcept(value: "85756007", scheme: "SCT", meaning: "Tissue")
 }

@@ -102,7 +102,9 @@ struct SegmentationWriting {
   }
 
   private func withCode(_ code: CodedConcept, _ body: (vigil_code) -> Bool) -> Bool {
-    CStrings.with([code.value, code.scheme, code.meaning]) { body(vigil_code(value: $0[0], scheme: $0[1], meaning: $0[2])) }
+    CStrings.with([code.value, code.scheme, code.meaning]) {
+      body(vigil_code(value: $0[0], scheme: $0[1], meaning: $0[2]))
+    }
   }
 
   private func withSource(_ plane: ScanPlane, _ body: (UnsafePointer<vigil_source>?) -> Bool) -> Bool {
