@@ -7,8 +7,7 @@ import PackageDescription
 let package = Package(
   name: "Vigil",
   products: [
-    .executable(name: "vigil", targets: ["VigilCommand"]),
-    .executable(name: "vigil-bench", targets: ["Benchmarks"]),
+    .executable(name: "vigil", targets: ["VigilCommand"])
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
@@ -20,16 +19,17 @@ let package = Package(
   targets: [
     // Libraries from Debian, each imported by exactly one room.
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
-    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
+    .target(name: "COpenBLAS", cSettings: [.treatAllWarnings(as: .error)]),
+    .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
     .target(
-      name: "CDCMTK",
-      cxxSettings: [.unsafeFlags(["-Wno-deprecated-declarations"])],
+      name: "CDCMTK", dependencies: ["COpenJPEG"],
       linkerSettings: [
-        "dcmseg", "dcmfg", "dcmiod", "dcmjpeg", "dcmjpls", "dcmimage", "dcmimgle", "dcmdata", "oflog", "ofstd",
+        "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmjpls", "dcmtkcharls", "dcmimage", "dcmimgle", "dcmdata", "oflog",
+        "ofstd", "z",
       ].map { .linkedLibrary($0) }),
 
     // Rooms, from the ground up.
@@ -37,13 +37,17 @@ let package = Package(
     room("Imaging", ["CDeflate"]),
     room("Tensors", ["COpenBLAS", "CKernels"]),
     room("Intake", ["CInotifyTools"]),
-    room("Audit", ["Digests", .product(name: "GRDB", package: "GRDB.swift")]),
+    .target(
+      name: "Audit", dependencies: ["Digests", .product(name: "GRDB", package: "GRDB.swift")],
+      resources: [.embedInCode("Schema")], swiftSettings: houseRules()),
     room("DICOM", ["Imaging", "Digests", "CDCMTK"]),
     room("Networks", ["Tensors"]),
     room("Preprocessing", ["Imaging", "Tensors"]),
-    room("Models", ["Preprocessing", "Networks", "Tensors", "Digests"]),
+    room("Models", ["Preprocessing", "Networks", "Tensors", "Imaging", "Digests"]),
     room("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"]),
-    room("Writers", ["Imaging", "DICOM", "Digests", "CPNG"]),
+    .target(
+      name: "Writers", dependencies: ["Imaging", "DICOM", "Digests", "CPNG"],
+      resources: [.embedInCode("Report/Assets")], swiftSettings: houseRules()),
     room(
       "Agent",
       [
@@ -59,31 +63,24 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: houseRules()),
-    .executableTarget(
-      name: "Benchmarks",
-      dependencies: [
-        "Agent", "DICOM", "Imaging", "Models", "Networks", "Preprocessing", "Tensors",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
-      path: "Tests/Benchmarks", swiftSettings: houseRules()),
-
     // Tests, one folder per room.
     .target(
       name: "TestSupport", dependencies: ["Imaging", "Tensors"], path: "Tests/TestSupport",
       swiftSettings: houseRules()),
     tests("Digests"),
-    tests("Imaging"),
+    tests("Imaging", golden: true),
     tests("Tensors"),
     tests("Intake"),
-    tests("Audit", ["Digests"]),
-    tests("DICOM", ["Imaging", "Digests"]),
-    tests("Networks", ["Tensors"]),
-    tests("Preprocessing", ["Imaging", "Tensors"]),
-    tests("Models", ["Imaging", "Networks", "Preprocessing", "Tensors"]),
+    tests("Audit", ["Digests", .product(name: "GRDB", package: "GRDB.swift")], golden: true),
+    tests("DICOM", ["Imaging", "Digests"], golden: true),
+    tests("Networks", ["Tensors"], golden: true),
+    tests("Preprocessing", ["Imaging", "Tensors"], golden: true),
+    tests("Models", ["Digests", "Imaging", "Networks", "Preprocessing", "Tensors"], golden: true),
     tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"]),
-    tests("Writers", ["Imaging", "DICOM"]),
+    tests("Writers", ["Imaging", "DICOM", "Digests"]),
     tests(
       "Agent",
       ["Audit", "DICOM", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers"]),
@@ -105,8 +102,9 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .target(name: name, dependencies: dependencies, swiftSettings: houseRules())
 }
 
-func tests(_ room: String, _ more: [Target.Dependency] = []) -> Target {
+/// The tests of a room; `golden`: with a folder of files that are compared with, and the scripts that made them.
+func tests(_ room: String, _ more: [Target.Dependency] = [], golden: Bool = false) -> Target {
   .testTarget(
     name: "\(room)Tests", dependencies: [.byName(name: room), "TestSupport"] + more, path: "Tests/\(room)",
-    swiftSettings: houseRules())
+    exclude: golden ? ["Golden"] : [], swiftSettings: houseRules())
 }

@@ -12,6 +12,13 @@ public struct SHA256Digest: Sendable, Hashable, CustomStringConvertible {
   }
 
   fileprivate init(bytes: [UInt8]) { self.bytes = bytes }
+
+  /// Reads 64 hexadecimal digits; nil for anything else.
+  public init?(hexadecimal text: String) {
+    let digits = text.compactMap { $0.isASCII ? $0.hexDigitValue : nil }
+    guard digits.count == 64, text.utf8.count == 64 else { return nil }
+    bytes = stride(from: 0, to: 64, by: 2).map { UInt8(digits[$0] * 16 + digits[$0 + 1]) }
+  }
 }
 
 /// Takes bytes piece by piece and gives their SHA-256 at the end.

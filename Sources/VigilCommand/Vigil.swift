@@ -1,7 +1,15 @@
+import Agent
 import ArgumentParser
 
 @main
 struct Vigil: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "vigil", abstract: "Segments the scans dropped into a folder.")
+    commandName: "vigil",
+    abstract: "Segments the scans that are dropped into a folder, and keeps the record of everything.",
+    version: Version.number,
+    subcommands: [
+      WatchCommand.self, RunCommand.self, ConvertCommand.self, PredictCommand.self, ModelCommand.self,
+      EvaluateCommand.self, SampleCommand.self, RulesCommand.self, AuditCommand.self, BenchCommand.self,
+      DoctorCommand.self,
+    ])
 }

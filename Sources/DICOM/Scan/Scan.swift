@@ -57,10 +57,10 @@ public struct ScanInstance: Sendable, Hashable {
 }
 
 extension Scan {
-  /// The digest of everything that went in: the instances' digests in the order of their values, so that file names and folders do not matter.
+  /// The digest of everything that went in: the instances' distinct digests in the order of their values, so that file names, folders and copies do not matter.
   public var inputDigest: SHA256Digest {
     var hasher = SHA256Hasher()
-    for digest in instances.map(\.sha256.description).sorted() { hasher.update(digest + "\n") }
+    for digest in Set(instances.map(\.sha256.description)).sorted() { hasher.update(digest + "\n") }
     for (keyword, value) in separatedBy.sorted(by: { $0.key < $1.key }) { hasher.update("\(keyword)=\(value)\n") }
     return hasher.finish()
   }

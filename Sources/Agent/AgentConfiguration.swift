@@ -1,0 +1,34 @@
+public import Foundation
+
+/// What the agent was asked to do.
+public struct AgentConfiguration: Sendable {
+  /// Folders that are watched, with everything below them.
+  public var inboxes: [URL]
+  /// Folder of rules.
+  public var rules: URL
+  /// Root of the output tree; `audit.sqlite` lies in it.
+  public var output: URL
+  /// How long nothing of a series may change before it counts as settled.
+  public var settle: Duration
+  /// How long a series with gaps is held for the rest before it is refused; with `untilIdle` not longer than there is
+  /// anything else to do.
+  public var hold: Duration
+  /// Whether to stop when nothing is left to do.
+  public var untilIdle: Bool
+  /// Threads of the network and of resampling; nil: one for each processor.
+  public var threads: Int?
+
+  /// Watch with the documented defaults.
+  public init(
+    inboxes: [URL], rules: URL, output: URL, settle: Duration = .seconds(10), hold: Duration = .seconds(3600),
+    untilIdle: Bool = false, threads: Int? = nil
+  ) {
+    self.inboxes = inboxes
+    self.rules = rules
+    self.output = output
+    self.settle = settle
+    self.hold = hold
+    self.untilIdle = untilIdle
+    self.threads = threads
+  }
+}

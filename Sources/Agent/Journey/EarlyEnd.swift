@@ -1,0 +1,116 @@
+internal import Audit
+internal import DICOM
+internal import Digests
+internal import Foundation
+internal import Intake
+internal import Writers
+
+/// What is known of an input that was not processed.
+struct Unprocessed {
+  let seriesKey: String
+  let studyInstanceUID: String?
+  let name: OutputName
+  let inputDigest: SHA256Digest?
+  let inputs: [FileEntry]
+  /// Files of the series that were left out before it ended, and why.
+  var skipped: [(path: String, reason: String)] = []
+
+  init(_ scan: Scan, _ series: SettledSeries) {
+    seriesKey = scan.seriesKey
+    studyInstanceUID = scan.studyInstanceUID
+    name = OutputName(
+      studyDate: scan.studyDate, modality: scan.modality, seriesDescription: scan.seriesDescription,
+      seriesInstanceUID: scan.seriesKey)
+    inputDigest = scan.inputDigest
+    inputs = scan.inputFiles
+    skipped = scan.skipped.map { ($0.file.path, $0.reason) }
+  }
+
+  init(_ refusal: RefusedSeries, _ series: SettledSeries) {
+    seriesKey = refusal.seriesKey
+    studyInstanceUID = refusal.attributes?["StudyInstanceUID"]
+    name = OutputName(
+      studyDate: refusal.attributes?["StudyDate"] ?? "", modality: refusal.attributes?["Modality"] ?? "",
+      seriesDescription: refusal.attributes?["SeriesDescription"] ?? "", seriesInstanceUID: refusal.seriesKey)
+    inputDigest = refusal.inputDigest
+    inputs = refusal.inputFiles
+  }
+
+  /// Files that are no part of any series.
+  init(_ series: SettledSeries) {
+    let inputs = series.files.compactMap { file in
+      (try? SHA256Digest(ofFile: URL(filePath: file.path))).map {
+        FileEntry(role: .input, path: file.path, bytes: file.size, sha256: $0)
+      }
+    }
+    let folder = ((series.files.first?.path ?? "") as NSString).deletingLastPathComponent
+    self.init(folder: folder, inputs: inputs)
+  }
+
+  /// Things in a folder, readable as files or not.
+  init(folder: String, inputs: [FileEntry], also words: [String] = []) {
+    seriesKey = ""
+    studyInstanceUID = nil
+    name = OutputName(studyDate: "", modality: "files", seriesDescription: "", seriesInstanceUID: folder)
+    let listing = inputs.map { "\($0.sha256) \($0.path)" }.sorted() + words.sorted() + [folder]
+    inputDigest = SHA256Digest(of: listing.joined(separator: "\n"))
+    self.inputs = inputs
+  }
+}
+
+/// Seals a journey that ended before a segmentation: `refused/<name>/reason.txt` and a run.
+struct EarlyEnd {
+  let context: JourneyContext
+  let outcome: RunOutcome
+  let error: JourneyError
+  let subject: Unprocessed
+  let log: StageLog
+
+  func seal() throws(AgentError) -> JourneyEnd {
+    do {
+      let rule = error.rule
+      let key = RunKey(
+        seriesUID: subject.seriesKey, rule: rule, modelSHA256: error.modelDigest, inputSHA256: subject.inputDigest)
+      if let run = try context.sealedRun(of: key) { return .alreadySealed(run) }
+      let place = try context.place(subject.name, below: OutputTree.refused, key: key)
+      let reason = try writeReason(place)
+      let audit = context.audit
+      let run = try audit.beginRun(
+        seriesUID: subject.seriesKey,
+        facts: RunFacts(
+          studyUID: subject.studyInstanceUID, rule: rule, inputSHA256: subject.inputDigest,
+          modelSHA256: error.modelDigest, outputFolder: place),
+        startedAt: log.startedAt, software: Version.software)
+      try audit.recordFiles(run, subject.inputs + [reason])
+      for stage in log.records { try audit.record(stage, of: run) }
+      _ = try audit.seal(run, outcome, failure: RunFailure(stage: error.stage.rawValue, error: error.message))
+      return .sealed(run, outcome, message: error.message)
+    } catch let error as JourneyError {
+      throw AgentError(error.message)
+    } catch {
+      throw AgentError("\(error)")
+    }
+  }
+
+  private func writeReason(_ place: String) throws -> FileEntry {
+    var folder = try context.output.newFolder(place)
+    let file = try folder.write(Array(text.utf8), as: "reason.txt")
+    _ = try folder.seal()
+    return FileEntry(role: .output, path: "\(place)/\(file.name)", bytes: Int64(file.bytes), sha256: file.sha256)
+  }
+
+  /// The reason, then each file with its own, in paths sorted.
+  private var text: String {
+    let reasons = Dictionary(
+      error.files + subject.skipped, uniquingKeysWith: { first, second in first + "; " + second })
+    let listed = Set(subject.inputs.map { $0.path }).union(reasons.keys).sorted()
+    let files = listed.map { path in "  \(path)\(reasons[path].map { ": \($0)" } ?? "")" }
+    return """
+      \(outcome.rawValue) at \(error.stage.rawValue): \(error.message)
+
+      Files:
+      \(files.joined(separator: "\n"))
+
+      """
+  }
+}

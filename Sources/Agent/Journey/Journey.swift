@@ -1,0 +1,40 @@
+internal import Audit
+internal import DICOM
+internal import Networks
+internal import Preprocessing
+
+/// One scan's way, from the volume to the sealed run: a line a stage. Before it, `SeriesJourney` has noticed, settled and
+/// converted the series. Each line's value can only be made by the room that the line calls, so the compiler knows the order.
+struct Journey {
+  let context: JourneyContext
+  let scan: Scan
+  let log: StageLog
+
+  /// Ends in a sealed run, or in the error that `SeriesJourney` seals.
+  func travel() throws(JourneyError) -> JourneyEnd {
+    let match = try log.stage(.matched) { () throws(JourneyError) in try matched() }
+    if let run = try context.sealedRun(of: match.key) { return .alreadySealed(run) }
+    do throws(JourneyError) {
+      let prepared = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
+      let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(prepared, match) }
+      let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, prepared, match)
+      }
+      let output = try log.stage(.written) { () throws(JourneyError) in try written(result, match) }
+      return try log.stage(.recorded) { () throws(JourneyError) in try recorded(output, result, match) }
+    } catch {
+      throw error.of(match)
+    }
+  }
+}
+
+/// How a journey ended.
+enum JourneyEnd: Sendable {
+  /// A new run was sealed.
+  case sealed(RunID, RunOutcome, message: String?)
+  /// The same scan, rule and model were sealed before; nothing was done.
+  case alreadySealed(RunID)
+  /// Slices are missing; the rule says to wait for them.
+  case held(String)
+  /// The agent was told to stop; nothing is recorded.
+  case interrupted
+}

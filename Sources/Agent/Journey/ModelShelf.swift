@@ -1,0 +1,77 @@
+internal import Foundation
+internal import Models
+internal import Synchronization
+
+/// Keeps models loaded between scans; several scans waiting share one.
+final class ModelShelf: Sendable {
+  private struct Slot: Hashable {
+    let folder: URL
+    let configuration: String?
+    let folds: [Int]?
+  }
+
+  private struct Shelved {
+    let model: TrainedModel
+    let stamp: FolderStamp
+    var used: Int
+  }
+
+  private struct State {
+    var models: [Slot: Shelved] = [:]
+    var clock = 0
+  }
+
+  private let state = Mutex(State())
+  private let capacity: Int
+
+  /// At most `capacity` models are kept; the least recently used goes first.
+  init(capacity: Int = 2) { self.capacity = capacity }
+
+  /// The rule's model, loaded now if it was not or if its files have changed.
+  func model(of rule: Rule) throws(ModelError) -> TrainedModel {
+    let slot = Slot(folder: rule.model, configuration: rule.configuration, folds: rule.folds)
+    let stamp = FolderStamp(of: rule.model)
+    if let model = find(slot, stamp) { return model }
+    let folds: FoldSelection = rule.folds.map { .these($0.map { String($0) }) } ?? .all
+    let model = try TrainedModel.load(folder: rule.model, configuration: rule.configuration, folds: folds)
+    state.withLock { state in
+      state.clock += 1
+      state.models[slot] = Shelved(model: model, stamp: stamp, used: state.clock)
+      while state.models.count > capacity, let oldest = state.models.min(by: { $0.value.used < $1.value.used }) {
+        state.models[oldest.key] = nil
+      }
+    }
+    return model
+  }
+
+  private func find(_ slot: Slot, _ stamp: FolderStamp) -> TrainedModel? {
+    state.withLock { state in
+      guard state.models[slot]?.stamp == stamp else { return nil }
+      state.clock += 1
+      state.models[slot]?.used = state.clock
+      return state.models[slot]?.model
+    }
+  }
+}
+
+/// Sizes and times of all files below a folder: equal stamps mean that nobody has changed them in between.
+struct FolderStamp: Sendable, Hashable {
+  private struct Entry: Hashable {
+    let path: String
+    let size: Int
+    let modified: Date?
+  }
+
+  private let entries: Set<Entry>
+
+  init(of folder: URL) {
+    let keys: [URLResourceKey] = [.fileSizeKey, .contentModificationDateKey, .isRegularFileKey]
+    let walk = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: keys)
+    var entries: Set<Entry> = []
+    while let file = walk?.nextObject() as? URL {
+      guard let values = try? file.resourceValues(forKeys: Set(keys)), values.isRegularFile == true else { continue }
+      entries.insert(Entry(path: file.path, size: values.fileSize ?? 0, modified: values.contentModificationDate))
+    }
+    self.entries = entries
+  }
+}

@@ -1,0 +1,93 @@
+internal import DICOM
+internal import Digests
+internal import Foundation
+internal import Intake
+
+/// The DICOM room's answer to a settled series, as the journey takes it.
+enum SeriesConversion {
+  /// The scans of the files, or the reasons why there are none. Blocks its thread, which must be the caller's own.
+  ///
+  /// Incomplete series are converted with their gaps filled in; whether that is let pass is for the rule to say.
+  static func convert(_ files: [String]) -> [Result<Scan, RefusedSeries>] {
+    let urls = files.map { URL(filePath: $0) }
+    let made = waiting { try? await Conversion.convert(urls, incomplete: .process) }
+    guard let result = made, let made = result else { return [] }
+    var parts = made.results.map { result -> Result<Scan, RefusedSeries> in
+      switch result {
+      case .scan(let scan): .success(scan)
+      case .refusal(let refusal): .failure(RefusedSeries(refusal, files: urls))
+      }
+    }
+    if !made.failures.isEmpty { parts.append(.failure(RefusedSeries(made.failures, files: urls))) }
+    return parts
+  }
+
+  /// Blocks this thread until `work` is done. Not for threads of the cooperative pool.
+  private static func waiting<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) -> Value? {
+    let done = DispatchSemaphore(value: 0)
+    let box = ResultBox<Value>()
+    Task {
+      box.value = await work()
+      done.signal()
+    }
+    done.wait()
+    return box.value
+  }
+
+  /// Written before the semaphore is signalled, read after it: the semaphore orders the two.
+  private final class ResultBox<Value: Sendable>: @unchecked Sendable {
+    var value: Value?
+  }
+}
+
+/// A series, or files of one, that became no scan.
+struct RefusedSeries: Error {
+  let message: String
+  let files: [(path: String, reason: String)]
+  let seriesKey: String
+  let attributes: DICOMAttributes?
+  let instances: [(path: String, bytes: Int64, sha256: SHA256Digest)]
+
+  init(_ refusal: Refusal, files: [URL]) {
+    let words = [refusal.reason] + refusal.findings.filter { $0.severity > .note }.map { "\($0) [\($0.attribute)]" }
+    let reasons = refusal.files.map { file in
+      (file.file.path, file.attribute.isEmpty ? file.reason : "\(file.reason) [\(file.attribute)]")
+    }
+    self.init(
+      message: words.joined(separator: "; "), reasons: reasons, uid: refusal.seriesInstanceUID, files: files)
+  }
+
+  init(_ failures: [DICOMError], files: [URL]) {
+    let first = failures[0]
+    let message =
+      failures.count == 1
+      ? first.description : "\(failures.count) files cannot be read as DICOM, the first: \(first)"
+    self.init(message: message, reasons: failures.map { ($0.path, $0.reason) }, uid: "", files: files)
+  }
+
+  private init(message: String, reasons: [(path: String, reason: String)], uid: String, files: [URL]) {
+    self.message = message
+    self.files = reasons
+    seriesKey = SeriesKey.text(uid: uid, folder: files.first?.deletingLastPathComponent().path ?? "")
+    attributes = files.lazy.compactMap { try? DICOMAttributes($0) }.first
+    instances = files.compactMap { file in
+      guard let digest = try? SHA256Digest(ofFile: file), let stamp = try? FileStamp.current(file.path) else {
+        return nil
+      }
+      return (file.path, stamp.size, digest)
+    }
+  }
+
+  /// Over the sorted, distinct digests of the files.
+  var inputDigest: SHA256Digest {
+    SHA256Digest(of: Set(instances.map { $0.sha256.description }).sorted().joined(separator: "\n"))
+  }
+}
+
+/// What a series is called in the audit.
+enum SeriesKey {
+  /// The SeriesInstanceUID, or what stands in for an empty one: files without it are held together by their folder.
+  static func text(uid: String, folder: String) -> String {
+    uid.isEmpty ? "no-uid-" + SHA256Digest(of: folder).description.prefix(16) : uid
+  }
+}

@@ -1,0 +1,72 @@
+internal import Audit
+internal import DICOM
+internal import Digests
+internal import Foundation
+internal import Intake
+
+/// A settled series on its way: what precedes a scan's `Journey`, and the sealing of what ends early.
+struct SeriesJourney {
+  let context: JourneyContext
+  let series: SettledSeries
+  private let log: StageLog
+
+  init(context: JourneyContext, series: SettledSeries) {
+    self.context = context
+    self.series = series
+    let (name, reporter) = (series.name, context.reporter)
+    log = StageLog { reporter.ended($0, of: name) }
+  }
+
+  /// One end for each volume in the series, or one for the series where it gives none.
+  func travel() throws(AgentError) -> [JourneyEnd] {
+    log.append(series.noticed)
+    log.append(series.settled)
+    let parts: [Result<Scan, RefusedSeries>]
+    do throws(JourneyError) {
+      parts = try log.stage(.converted) { () throws(JourneyError) in try converted() }
+    } catch {
+      return [try seal(error, Unprocessed(series))]
+    }
+    var ends: [JourneyEnd] = []
+    for part in parts { ends.append(try end(of: part)) }
+    return ends
+  }
+
+  private func converted() throws(JourneyError) -> ([Result<Scan, RefusedSeries>], Facts) {
+    let parts = SeriesConversion.convert(series.files.map { $0.path })
+    guard !parts.isEmpty else { throw JourneyError(.converted, .refused, "the files hold no image") }
+    return (parts, ["scans": .list(parts.map { $0.fact })])
+  }
+
+  private func end(of part: Result<Scan, RefusedSeries>) throws(AgentError) -> JourneyEnd {
+    switch part {
+    case .failure(let refusal):
+      return try seal(
+        JourneyError(.converted, .refused, refusal.message, files: refusal.files), Unprocessed(refusal, series))
+    case .success(let scan):
+      let journey = Journey(context: context, scan: scan, log: log.fork())
+      do throws(JourneyError) {
+        return try journey.travel()
+      } catch {
+        return try seal(error, Unprocessed(scan, series), log: journey.log)
+      }
+    }
+  }
+
+  /// Seals what ended early: a folder below `refused/` that says why, file by file, and the run.
+  private func seal(_ error: JourneyError, _ subject: Unprocessed, log: StageLog? = nil) throws(AgentError)
+    -> JourneyEnd
+  {
+    let outcome: RunOutcome
+    switch error.ending {
+    case .unmatched: outcome = .unmatched
+    case .refused: outcome = .refused
+    case .failed: outcome = .failed
+    case .held where context.endsHolding: outcome = .refused
+    case .held: return .held(error.message)
+    case .interrupted: return .interrupted
+    case .agent: throw AgentError(error.message)
+    }
+    return try EarlyEnd(context: context, outcome: outcome, error: error, subject: subject, log: log ?? self.log).seal()
+  }
+}

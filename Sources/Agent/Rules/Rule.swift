@@ -1,0 +1,52 @@
+public import Digests
+public import Foundation
+public import Writers
+
+/// A folder below `Rules/`: which scans it takes, which model runs on them, and what is written.
+public struct Rule: Sendable {
+  /// Name of the folder; also the name of the folder below `Output/`.
+  public let name: String
+  /// The rule's file.
+  public let file: URL
+  /// SHA-256 of the rule's file.
+  public let digest: SHA256Digest
+  /// One line for people.
+  public let description: String
+  /// All of these must hold.
+  package let conditions: [Condition]
+  /// The highest priority among the rules that match wins.
+  public let priority: Int
+  /// An nnU-Net trained-model folder.
+  public let model: URL
+  /// nnU-Net's name of the configuration; nil: what the model itself names.
+  public let configuration: String?
+  /// Which folds are averaged; nil: all there are.
+  public let folds: [Int]?
+  /// Whether predictions are averaged over mirrored inputs, along the axes that the model was trained to allow.
+  public let mirroring: Bool
+  /// Distance of windows as a fraction of the patch, in (0, 1].
+  public let stepSize: Double
+  /// What is written for each scan, beside the record.
+  public let outputs: [OutputFormat]
+  /// What is done with a series that has gaps.
+  public let incomplete: IncompletePolicy
+  /// Axis codes of the model's training images, for instance `RAS`; nil: the scan is taken as it is stored.
+  public let orientation: String?
+  /// Names of the model's labels by the number they have in supplied masks; empty: the numbers are the same.
+  public let referenceLabels: [Int: [String]]
+}
+
+extension Rule {
+  /// Outputs that the rule asks for and this version cannot write, each with the reason. Every run records them.
+  var notWritten: [String] { outputs.compactMap { format in format.unavailable.map { "\(format.rawValue): \($0)" } } }
+}
+
+/// What is done with a series that has missing slices.
+public enum IncompletePolicy: String, Sendable, CaseIterable {
+  /// Wait for the rest; refuse it when the wait is over.
+  case hold
+  /// Process what is there, and record the gaps.
+  case process
+  /// Refuse at once.
+  case refuse
+}

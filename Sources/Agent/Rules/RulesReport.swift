@@ -1,0 +1,34 @@
+public import Foundation
+internal import Models
+internal import Preprocessing
+
+/// What `vigil rules check` says: every rule with its model, or what is wrong with it.
+public struct RulesReport: Sendable {
+  /// One line for each rule that can be used.
+  public private(set) var good: [String] = []
+  /// One line for each problem.
+  public private(set) var problems: [String] = []
+
+  /// Reads the rules of a folder, loads their models, and compares the labels that rules name with those that models have.
+  public init(_ folder: URL) {
+    let book = RuleBook(readingFrom: folder)
+    problems = book.problems.map { $0.description }
+    for rule in book.rules { check(rule) }
+    if book.rules.isEmpty, book.problems.isEmpty {
+      problems.append("\(folder.path): no rules; expected <name>/rule.yaml")
+    }
+  }
+
+  private mutating func check(_ rule: Rule) {
+    do {
+      let model = try ModelShelf().model(of: rule)
+      _ = try ReferenceLabels(rule.referenceLabels, of: model.dataset)
+      good.append(
+        "\(rule.name): priority \(rule.priority), \(model.configuration.name), "
+          + "folds \(model.folds.map { $0.name }.joined(separator: ", ")): \(rule.description)")
+      good += rule.notWritten.map { "\(rule.name): not written yet: \($0)" }
+    } catch {
+      problems.append("\(rule.file.path): \(error)")
+    }
+  }
+}

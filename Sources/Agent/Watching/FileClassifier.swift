@@ -1,0 +1,42 @@
+internal import Foundation
+internal import Intake
+
+/// Says of quiet files what they belong to, by their headers, never by their names (masks apart).
+struct FileClassifier: Sendable {
+  /// Files that lie beside scans and are no scans: not worth a refusal, whatever they hold.
+  static let companions: Set<String> = [
+    "md", "txt", "json", "csv", "tsv", "xml", "html", "pdf", "log", "yaml", "yml", "jpg", "jpeg", "png", "bvec", "bval",
+    "ini", "db",
+  ]
+
+  /// One answer for each file; nil: nobody's, left alone. Headers are read on all processors; blocks.
+  func classify(_ stamps: [FileStamp]) -> [Parcel?] {
+    Self.concurrently(stamps) { classify($0) }
+  }
+
+  /// What each file is.
+  static func kinds(of paths: [String]) -> [FileKind] { concurrently(paths) { FileKind($0) } }
+
+  private static func concurrently<Item: Sendable, Value: Sendable>(
+    _ items: [Item], _ body: @Sendable (Item) -> Value
+  ) -> [Value] {
+    [Value](unsafeUninitializedCapacity: items.count) { buffer, count in
+      nonisolated(unsafe) let slots = buffer
+      DispatchQueue.concurrentPerform(iterations: items.count) { index in
+        slots.initializeElement(at: index, to: body(items[index]))
+      }
+      count = items.count
+    }
+  }
+
+  func classify(_ stamp: FileStamp) -> Parcel? {
+    let path = stamp.path as NSString
+    let (name, folder) = (path.lastPathComponent, path.deletingLastPathComponent)
+    if ReferenceMaskName.holds(for: name) { return .mask(path: stamp.path) }
+    switch FileKind(stamp.path) {
+    case .series(let key): return .series(key)
+    case .directory: return nil
+    case .stranger: return Self.companions.contains(path.pathExtension.lowercased()) ? nil : .strangers(folder: folder)
+    }
+  }
+}

@@ -1,0 +1,33 @@
+internal import Intake
+
+/// What a settled group of files is, as the agent's classifier saw it.
+enum Parcel: Hashable, Sendable {
+  /// All files of one DICOM series, wherever they lie; the text is its SeriesInstanceUID (or, where that is empty, a stand-in
+  /// made of the folder).
+  case series(String)
+  /// A supplied mask beside a series.
+  case mask(path: String)
+  /// Files of one folder that are no part of any scan.
+  case strangers(folder: String)
+
+  /// The key that settling groups by.
+  var key: GroupKey {
+    switch self {
+    case .series(let uid): GroupKey("series " + uid)
+    case .mask(let path): GroupKey("mask " + path)
+    case .strangers(let folder): GroupKey("strangers " + folder)
+    }
+  }
+
+  /// Reads a key made by `key`.
+  init?(_ key: GroupKey) {
+    let parts = key.text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return nil }
+    switch parts[0] {
+    case "series": self = .series(String(parts[1]))
+    case "mask": self = .mask(path: String(parts[1]))
+    case "strangers": self = .strangers(folder: String(parts[1]))
+    default: return nil
+    }
+  }
+}

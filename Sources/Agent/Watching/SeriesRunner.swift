@@ -1,0 +1,63 @@
+internal import Audit
+public import Foundation
+internal import Intake
+public import Logging
+
+/// Takes series that a person names on their journey, without watching: `vigil run`.
+public struct SeriesRunner: Sendable {
+  /// What became of one volume or series.
+  public struct Result: Sendable {
+    /// The run's id.
+    public let run: String
+    /// `segmented`, `unmatched`, `refused`, `failed`, or `on-record` where the same work was sealed before.
+    public let outcome: String
+    /// The output folder, or the reason.
+    public let detail: String
+    /// Whether it failed or was refused.
+    public var isFailure: Bool { ["failed", "refused"].contains(outcome) }
+  }
+
+  private let configuration: AgentConfiguration
+  private let onlyRule: String?
+  private let logger: Logger
+  private let reporter: any JourneyReporter
+
+  /// A runner on one output tree; `onlyRule`: no other rule is considered.
+  public init(
+    _ configuration: AgentConfiguration, onlyRule: String?, logger: Logger, reporter: any JourneyReporter
+  ) {
+    self.configuration = configuration
+    self.onlyRule = onlyRule
+    self.logger = logger
+    self.reporter = reporter
+  }
+
+  /// Takes every series at the given places (folders, with all below them, or files). Blocks.
+  public func run(_ places: [URL]) throws(AgentError) -> [Result] {
+    let site = try Site(
+      configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, isCancelled: { false })
+    let found = SeriesSearch.series(in: places)
+    var results: [Result] = []
+    for (_, files) in found.sorted(by: { $0.key < $1.key }) {
+      let stamps = files.compactMap { try? FileStamp.current($0) }
+      results += try site.travel(SettledSeries(named: stamps), inbox: { _ in nil }, endsHolding: true).map {
+        Result($0)
+      }
+    }
+    guard found.isEmpty else { return results }
+    for place in places { results += try site.refuse(place).map { Result($0) } }
+    return results
+  }
+}
+
+extension SeriesRunner.Result {
+  init(_ end: JourneyEnd) {
+    switch end {
+    case .sealed(let id, let outcome, let message):
+      self.init(run: id.text, outcome: outcome.rawValue, detail: message ?? "")
+    case .alreadySealed(let id): self.init(run: id.text, outcome: "on-record", detail: "the same work was done before")
+    case .held(let why): self.init(run: "-", outcome: "refused", detail: why)
+    case .interrupted: self.init(run: "-", outcome: "failed", detail: "interrupted")
+    }
+  }
+}

@@ -1,0 +1,23 @@
+internal import DICOM
+public import Foundation
+
+/// Finds the series in folders that a person names.
+public enum SeriesSearch {
+  /// The files of each series at or below the places, by what the audit calls the series. Links are not followed.
+  public static func series(in places: [URL]) -> [String: [String]] {
+    let paths = places.flatMap { files(at: $0) }
+    let kinds = FileClassifier.kinds(of: paths)
+    var found: [String: [String]] = [:]
+    for (path, kind) in zip(paths, kinds) {
+      if case .series(let key) = kind { found[key, default: []].append(path) }
+    }
+    return found
+  }
+
+  /// Regular files at or below a place, sorted.
+  public static func files(at place: URL) -> [String] {
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: place.path, isDirectory: &isFolder) else { return [] }
+    return isFolder.boolValue ? FileReading.files(in: place).map { $0.path } : [place.path]
+  }
+}

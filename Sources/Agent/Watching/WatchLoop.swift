@@ -1,0 +1,107 @@
+internal import Audit
+internal import Foundation
+internal import Intake
+internal import Logging
+
+/// The agent's one loop: events in, settled parcels out, journeys one after the other.
+struct WatchLoop {
+  private let site: Site
+  private let configuration: AgentConfiguration
+  private let tally: Tally
+  private let logger: Logger
+  private var observer: InboxObserver
+  private var queue: [SettledParcel] = []
+  /// Series that wait for missing slices, and since when.
+  private var held: [(parcel: SettledParcel, since: Duration)] = []
+  /// Whether the first rescan of every inbox has come: before it nothing is known.
+  private var hasListed: Bool { listed.count == observer.inboxes.count }
+  private var listed: Set<Inbox> = []
+
+  /// How often the loop looks at the time when nothing happens.
+  static let tick = Duration.milliseconds(200)
+
+  init(site: Site, inboxes: [Inbox], configuration: AgentConfiguration, tally: Tally, logger: Logger) {
+    self.site = site
+    self.configuration = configuration
+    self.tally = tally
+    self.logger = logger
+    observer = InboxObserver(inboxes: inboxes, settle: configuration.settle, classifier: FileClassifier())
+  }
+
+  mutating func run(_ watcher: Watcher, _ isStopping: StopFlag) async throws {
+    while !isStopping.isUp {
+      let events = watcher.take()
+      for event in events { try take(event) }
+      try await turn(isStopping)
+      if configuration.untilIdle, hasListed, events.isEmpty, try await isIdle(isStopping) { return }
+      if queue.isEmpty { try? await Task.sleep(for: Self.tick) }
+    }
+  }
+
+  private mutating func take(_ event: FileEvent) throws {
+    switch event {
+    case .rootLost(let inbox, let loss):
+      logger.warning("inbox lost", metadata: ["inbox": "\(inbox)", "how": "\(loss)"])
+    case .rootFound(let inbox): logger.notice("inbox is back", metadata: ["inbox": "\(inbox)"])
+    case .blind(let error): logger.warning("\(error)")
+    case .rescanNeeded(let inbox, let cause):
+      listed.insert(inbox)
+      logger.debug("rescan", metadata: ["inbox": "\(inbox)", "cause": "\(cause)"])
+    default: break
+    }
+    try observer.take(event)
+  }
+
+  /// Classifies what is quiet, queues what has settled, and takes the next journey.
+  private mutating func turn(_ isStopping: StopFlag) async throws {
+    await observer.classifyReady()
+    let settled = observer.settled()
+    // What settles again takes the place of what was held or queued of it.
+    let keys = Set(settled.map { $0.parcel })
+    held.removeAll { keys.contains($0.parcel.parcel) }
+    queue.removeAll { keys.contains($0.parcel) }
+    queue += settled
+    let over = held.filter { observer.now - $0.since >= configuration.hold }
+    held.removeAll { entry in over.contains { $0.parcel.parcel == entry.parcel.parcel } }
+    for entry in over { try await process(entry.parcel, endsHolding: true) }
+    if !queue.isEmpty, !isStopping.isUp { try await process(queue.removeFirst(), endsHolding: false) }
+  }
+
+  private mutating func process(_ parcel: SettledParcel, endsHolding: Bool) async throws {
+    let (site, observer) = (site, observer)
+    let inboxes = observer.inboxes
+    let inbox: @Sendable (String) -> String? = { path in inboxes.first { $0.contains(path) }?.path }
+    let now = observer.now
+    let ends = await onOwnThread(named: "vigil-journey") {
+      Result { () throws(AgentError) in try site.process(parcel, now: now, inbox: inbox, endsHolding: endsHolding) }
+    }
+    for end in try ends.get() {
+      switch end {
+      case .sealed(let run, let outcome, let message):
+        tally.count(outcome)
+        logger.notice("\(outcome.rawValue)", metadata: ["run": "\(run)", "detail": "\(message ?? "")"])
+      case .held(let why):
+        held.append((parcel, self.observer.now))
+        logger.notice("held", metadata: ["why": "\(why)"])
+      case .alreadySealed(let run): logger.info("already on record", metadata: ["run": "\(run)"])
+      case .interrupted: return
+      }
+    }
+  }
+
+  /// Whether nothing is left to do; before it says so it lists every inbox once more, and ends the wait of what is held.
+  private mutating func isIdle(_ isStopping: StopFlag) async throws -> Bool {
+    guard queue.isEmpty, observer.isQuiet else { return false }
+    for inbox in observer.inboxes { try observer.rescan(inbox) }
+    guard observer.isQuiet, !observer.isWaitingForEmptyFolders else { return false }
+    let waiting = held
+    held = []
+    for entry in waiting where !isStopping.isUp { try await process(entry.parcel, endsHolding: true) }
+    for folder in observer.emptyFolders() {
+      for end in try site.refuseEmpty(folder) {
+        if case .sealed(_, let outcome, _) = end { tally.count(outcome) }
+      }
+    }
+    return queue.isEmpty && observer.isQuiet
+  }
+}

@@ -1,0 +1,106 @@
+public import Foundation
+import GRDB
+
+/// The record of everything the agent did: SQLite in WAL mode, every commit on disk before it counts (`synchronous = FULL`).
+///
+/// One agent writes (see ``AgentLock``); anybody may read meanwhile. Every method may block for a disk write. No patient
+/// identifier belongs in here: callers give none.
+public final class AuditDatabase: Sendable {
+  /// The file's name in an output folder.
+  public static let fileName = "audit.sqlite"
+
+  /// The file.
+  public let file: URL
+  let pool: any DatabaseReader & DatabaseWriter
+  let clock: @Sendable () -> Date
+
+  /// Opens the database of an output folder for writing, and makes it if there is none (mode 0600). Refuses, changing
+  /// nothing, a file that is damaged, foreign or of a later version. `clock` gives the time of day for what is recorded.
+  public static func open(
+    outputFolder: URL, clock: @escaping @Sendable () -> Date = { Date() }
+  ) throws(AuditError) -> AuditDatabase {
+    try open(file: outputFolder.appending(path: fileName), schema: .current, clock: clock)
+  }
+
+  package static func open(
+    file: URL, schema: AuditSchema, clock: @escaping @Sendable () -> Date = { Date() }
+  ) throws(AuditError) -> AuditDatabase {
+    try makeFile(file)
+    do {
+      try examine(file, known: schema.version)
+      let pool = try DatabasePool(path: file.path, configuration: configuration())
+      try schema.migrate(pool, path: file.path)
+      return AuditDatabase(file: file, pool: pool, clock: clock)
+    } catch {
+      throw AuditError(error, path: file.path)
+    }
+  }
+
+  /// Opens the database of an output folder for reading; a running agent is not disturbed.
+  public static func openForReading(outputFolder: URL) throws(AuditError) -> AuditDatabase {
+    let file = outputFolder.appending(path: fileName)
+    guard FileManager.default.fileExists(atPath: file.path) else { throw .missing(path: file.path) }
+    do {
+      let queue = try DatabaseQueue(path: file.path, configuration: configuration(readOnly: true))
+      let known = AuditSchema.current.version
+      let found = try queue.read { try AuditSchema.check($0, path: file.path, known: known) }
+      guard found > 0 else { throw AuditError.notAnAuditDatabase(path: file.path) }
+      return AuditDatabase(file: file, pool: queue, clock: { Date() })
+    } catch {
+      throw AuditError(error, path: file.path)
+    }
+  }
+
+  private init(file: URL, pool: any DatabaseReader & DatabaseWriter, clock: @escaping @Sendable () -> Date) {
+    self.file = file
+    self.pool = pool
+    self.clock = clock
+  }
+
+  private static func configuration(readOnly: Bool = false) -> Configuration {
+    var configuration = Configuration()
+    configuration.readonly = readOnly
+    configuration.busyMode = .timeout(10)
+    configuration.foreignKeysEnabled = true
+    configuration.prepareDatabase { db in
+      try db.execute(sql: "PRAGMA synchronous = FULL; PRAGMA recursive_triggers = ON")
+      if readOnly { try db.execute(sql: "PRAGMA query_only = ON") }
+    }
+    return configuration
+  }
+
+  /// Makes an empty file that only its owner may read, if there is none: SQLite gives its -wal and -shm the same mode.
+  private static func makeFile(_ file: URL) throws(AuditError) {
+    let descriptor = Foundation.open(file.path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else {
+      throw .notWritable(path: file.path, reason: String(cString: strerror(errno)))
+    }
+    close(descriptor)
+    let folder = Foundation.open(file.deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { return }
+    fsync(folder)
+    close(folder)
+  }
+
+  /// Looks at the file without changing it. Throws if it is damaged, foreign or of a later version.
+  private static func examine(_ file: URL, known: Int) throws {
+    let queue = try DatabaseQueue(path: file.path, configuration: configuration(readOnly: true))
+    try queue.read { db in
+      _ = try AuditSchema.check(db, path: file.path, known: known)
+      let findings = try String.fetchAll(db, sql: "PRAGMA quick_check(10)")
+      guard findings == ["ok"] else { throw AuditError.corrupt(path: file.path, findings: findings) }
+    }
+  }
+
+  /// Runs `body` in one transaction: all of it is recorded, or nothing.
+  func write<T>(_ body: (Database) throws -> T) throws(AuditError) -> T {
+    do { return try pool.write(body) } catch { throw AuditError(error, path: file.path) }
+  }
+
+  /// Runs `body` on one unchanging state of the database.
+  func read<T>(_ body: (Database) throws -> T) throws(AuditError) -> T {
+    do { return try pool.read(body) } catch { throw AuditError(error, path: file.path) }
+  }
+
+  var now: String { UTCTime(clock()).text }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import GRDB
+
+extension AuditDatabase {
+  /// The answer to one statement of the user's that only reads (SELECT, WITH or EXPLAIN); on a connection that cannot write.
+  public func ask(sql: String) throws(AuditError) -> Answer {
+    let words = sql.split { $0.isWhitespace || $0 == "(" }
+    guard let first = words.first?.uppercased(), ["SELECT", "WITH", "EXPLAIN"].contains(first) else {
+      throw .notAQuestion(sql: sql, reason: "it begins with \(words.first ?? "nothing")")
+    }
+    do {
+      return try pool.read { db in
+        let statement = try db.makeStatement(sql: sql)
+        guard statement.isReadonly else {
+          throw AuditError.notAQuestion(sql: sql, reason: "it would change the database")
+        }
+        return try Self.answer(statement)
+      }
+    } catch let error as AuditError {
+      throw error
+    } catch let error as DatabaseError where [.SQLITE_ERROR, .SQLITE_MISUSE].contains(error.resultCode) {
+      throw .notAQuestion(sql: sql, reason: error.message ?? "not understood")
+    } catch {
+      throw AuditError(error, path: file.path)
+    }
+  }
+
+  /// The answer to one of Vigil's own questions.
+  func answer(_ sql: String, _ arguments: [(any DatabaseValueConvertible)?]) throws(AuditError) -> Answer {
+    try read { db in
+      let statement = try db.makeStatement(sql: sql)
+      try statement.setArguments(StatementArguments(arguments))
+      return try Self.answer(statement)
+    }
+  }
+
+  private static func answer(_ statement: Statement) throws -> Answer {
+    let rows = try Row.fetchAll(statement).map { row in Array(row.databaseValues).map { Answer.Value($0) } }
+    return Answer(columns: statement.columnNames, rows: rows)
+  }
+}
+
+extension Answer.Value {
+  init(_ value: DatabaseValue) {
+    switch value.storage {
+    case .null: self = .null
+    case .int64(let number): self = .integer(number)
+    case .double(let number): self = .real(number)
+    case .string(let text): self = .text(text)
+    case .blob(let data): self = .blob(Array(data))
+    }
+  }
+}

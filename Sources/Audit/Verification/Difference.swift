@@ -1,0 +1,42 @@
+/// Something that is not as it was recorded.
+public enum Difference: Sendable, Hashable, CustomStringConvertible {
+  /// An event's digest does not fit its contents, or it does not follow the one before it.
+  case brokenChain(event: Int64, what: String)
+  /// A sealed run's row, stages or files are not what its `run-sealed` event says.
+  case changedRecord(run: RunID, what: String)
+  /// A file's bytes are others than when it was recorded.
+  case changedFile(run: RunID, role: FileEntry.Role, path: String)
+  /// A file that should be there is not.
+  case missingFile(run: RunID, role: FileEntry.Role, path: String)
+  /// A file cannot be read.
+  case unreadableFile(run: RunID, role: FileEntry.Role, path: String, reason: String)
+
+  /// What differs, and where.
+  public var description: String {
+    switch self {
+    case .brokenChain(let event, let what): "event \(event): \(what)"
+    case .changedRecord(let run, let what): "run \(run): \(what)"
+    case .changedFile(let run, let role, let path): "run \(run): \(role.rawValue) \(path): its bytes have changed"
+    case .missingFile(let run, let role, let path): "run \(run): \(role.rawValue) \(path): missing"
+    case .unreadableFile(let run, let role, let path, let reason):
+      "run \(run): \(role.rawValue) \(path): cannot be read: \(reason)"
+    }
+  }
+}
+
+/// What was compared with the record, and what differs.
+public struct VerificationReport: Sendable, Hashable {
+  /// Events whose digests were computed again.
+  public var events = 0
+  /// Sealed runs whose records were digested again.
+  public var runs = 0
+  /// Files that were read and digested again.
+  public var files = 0
+  /// Inputs, masks and rules that are no longer there, which is no fault: an inbox is emptied, a rule is edited.
+  public var gone = 0
+  /// Everything that differs.
+  public var differences: [Difference] = []
+
+  /// Nothing compared yet.
+  public init() {}
+}

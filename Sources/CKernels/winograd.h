@@ -1,0 +1,384 @@
+// Part of body.h. The transforms of Winograd's minimal filtering, 16 channels at a time, one axis after the other.
+//
+// F(2, 3) uses the points 0, 1, -1 and infinity. F(4, 3) uses 0, +-3/4, +-3/2 and infinity: with the customary 0, +-1, +-2
+// the error in single precision is seven times as large (see Sources/Tensors/README.md).
+
+#define POINT_A 0.75f
+#define POINT_B 1.5f
+#define A2 (POINT_A * POINT_A)
+#define B2 (POINT_B * POINT_B)
+
+/// Most points of a tile, 6 x 6 x 6.
+#define MOST_POINTS 216
+
+/// Points a tile of m outputs reads along an axis.
+INLINE long SET(reach)(long m) { return m == 1 ? 1 : m + 2; }
+
+/// B^T d along one axis, in place; `s` is the distance of the elements.
+INLINE void SET(source_axis)(int m, lanes *d, long s) {
+  if (m == 2) {
+    const lanes d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s];
+    d[0] = d0 - d2;
+    d[s] = d1 + d2;
+    d[2 * s] = d2 - d1;
+    d[3 * s] = d3 - d1;
+  } else if (m == 4) {
+    const lanes d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s], d4 = d[4 * s], d5 = d[5 * s];
+    const lanes even_a = d4 - B2 * d2, odd_a = d3 - B2 * d1, even_b = d4 - A2 * d2, odd_b = d3 - A2 * d1;
+    d[0] = (d4 - (A2 + B2) * d2) + (A2 * B2) * d0;
+    d[s] = even_a + POINT_A * odd_a;
+    d[2 * s] = even_a - POINT_A * odd_a;
+    d[3 * s] = even_b + POINT_B * odd_b;
+    d[4 * s] = even_b - POINT_B * odd_b;
+    d[5 * s] = (d5 - (A2 + B2) * d3) + (A2 * B2) * d1;
+  }
+}
+
+/// A^T d along one axis, in place: the first m elements are the result.
+INLINE void SET(result_axis)(int m, lanes *d, long s) {
+  if (m == 2) {
+    const lanes d0 = d[0], d1 = d[s], d2 = d[2 * s], d3 = d[3 * s];
+    d[0] = d0 + (d1 + d2);
+    d[s] = (d1 - d2) + d3;
+  } else if (m == 4) {
+    const lanes sum_a = d[s] + d[2 * s], difference_a = d[s] - d[2 * s];
+    const lanes sum_b = d[3 * s] + d[4 * s], difference_b = d[3 * s] - d[4 * s];
+    d[0] = d[0] + (sum_a + sum_b);
+    d[s] = POINT_A * difference_a + POINT_B * difference_b;
+    d[2 * s] = A2 * sum_a + B2 * sum_b;
+    d[3 * s] = (A2 * POINT_A * difference_a + d[5 * s]) + B2 * POINT_B * difference_b;
+  }
+}
+
+/// The first result of tile `t` along each axis.
+INLINE void SET(tile_origin)(const vigil_winograd *w, long t, long origin[3]) {
+  const long column = t / w->chain;
+  origin[0] = (column / w->tiles[2] / w->tiles[1] * w->chain + t % w->chain) * w->tile[0];
+  origin[1] = column / w->tiles[2] % w->tiles[1] * w->tile[1];
+  origin[2] = column % w->tiles[2] * w->tile[2];
+}
+
+typedef double SET(wide) __attribute__((vector_size(64)));
+
+/// G g along one axis: `s` is the distance of the three taps and of the m + 2 points. In double: it is done once.
+INLINE void SET(weights_axis)(int m, const SET(wide) *taps, SET(wide) *points, long s) {
+  const SET(wide) g0 = taps[0], g1 = taps[s], g2 = taps[2 * s];
+  if (m == 2) {
+    points[0] = g0;
+    points[s] = 0.5 * (g0 + g1 + g2);
+    points[2 * s] = 0.5 * (g0 - g1 + g2);
+    points[3 * s] = g2;
+  } else {
+    // Each point's row is divided by the product of its distances to the others.
+    const double a = POINT_A, b = POINT_B, a2 = a * a, b2 = b * b;
+    const double at_zero = 1 / (a2 * b2), at_a = 1 / (2 * a2 * (a2 - b2)), at_b = 1 / (2 * b2 * (b2 - a2));
+    points[0] = at_zero * g0;
+    points[s] = at_a * (g0 + a * g1 + a2 * g2);
+    points[2 * s] = at_a * (g0 - a * g1 + a2 * g2);
+    points[3 * s] = at_b * (g0 + b * g1 + b2 * g2);
+    points[4 * s] = at_b * (g0 - b * g1 + b2 * g2);
+    points[5 * s] = g2;
+  }
+}
+
+/// All lines along an axis of m outputs: src [outer][3][inner], dst [outer][m + 2][inner]; m = 1 copies.
+INLINE void SET(weights_pass)(long m, long outer, long inner, const SET(wide) *src, SET(wide) *dst) {
+  for (long o = 0; o < outer; o++)
+    for (long i = 0; i < inner; i++) {
+      if (m == 1) dst[o * inner + i] = src[o * inner + i];
+      else if (m == 2) SET(weights_axis)(2, src + o * 3 * inner + i, dst + o * 4 * inner + i, inner);
+      else SET(weights_axis)(4, src + o * 3 * inner + i, dst + o * 6 * inner + i, inner);
+    }
+}
+
+static void SET(winograd_weights)(const float *taps, const long tile[3], float *points, long stride) {
+  SET(wide) from[MOST_POINTS], to[MOST_POINTS];
+  const long kernel[3] = {tile[0] == 1 ? 1 : 3, tile[1] == 1 ? 1 : 3, tile[2] == 1 ? 1 : 3};
+  const long reach[3] = {SET(reach)(tile[0]), SET(reach)(tile[1]), SET(reach)(tile[2])};
+  for (long half = 0; half < VIGIL_LANES; half += 8) {
+    for (long t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++)
+      for (int i = 0; i < 8; i++) from[t][i] = (double)taps[t * VIGIL_LANES + half + i];
+    SET(weights_pass)(tile[2], kernel[0] * kernel[1], 1, from, to);
+    SET(weights_pass)(tile[1], kernel[0], reach[2], to, from);
+    SET(weights_pass)(tile[0], 1, reach[1] * reach[2], from, to);
+    for (long p = 0; p < reach[0] * reach[1] * reach[2]; p++)
+      for (int i = 0; i < 8; i++) points[p * stride + half + i] = (float)to[p][i];
+  }
+}
+
+INLINE lanes SET(read_at)(int pointwise, const float *voxel, lanes scale, lanes shift, lanes slope) {
+  const lanes x = LOAD(voxel);
+  return pointwise ? SET(leaky)(x * scale + shift, slope) : x;
+}
+
+/// One slice of a tile (y, x) of 16 channels, transformed along x. Outside the source is zero.
+INLINE void SET(source_lines)(int m, int pointwise, const vigil_source *src, long z, const long origin[3], long lines,
+                              long c, lanes *points) {
+  const int length = m == 1 ? 1 : m + 2;
+  if (z < 0 || z >= src->depth) {
+    for (long i = 0; i < lines * length; i++) points[i] = (lanes){0};
+    return;
+  }
+  lanes scale = {0}, shift = {0}, slope = {0};
+  if (pointwise) {
+    scale = LOAD(src->pointwise.scale + c);
+    shift = LOAD(src->pointwise.shift + c);
+    slope = LOAD(src->pointwise.slope + c);
+  }
+  const int whole = origin[2] >= 0 && origin[2] + length <= src->width;
+  const long step = src->voxel_stride;
+  const float *at = src->data + ((z * src->height + origin[1]) * src->width + origin[2]) * step + c;
+  for (long y = origin[1]; y < origin[1] + lines; y++, points += length, at += src->width * step) {
+    lanes line[6];
+    if (y < 0 || y >= src->height) {
+      UNROLL for (int k = 0; k < length; k++) points[k] = (lanes){0};
+      continue;
+    }
+    if (whole) {
+      UNROLL for (int k = 0; k < length; k++) line[k] = SET(read_at)(pointwise, at + k * step, scale, shift, slope);
+    } else {
+      UNROLL for (int k = 0; k < length; k++) {
+        const long x = origin[2] + k;
+        line[k] = x < 0 || x >= src->width ? (lanes){0} : SET(read_at)(pointwise, at + k * step, scale, shift, slope);
+      }
+    }
+    SET(source_axis)(m, line, 1);
+    UNROLL for (int k = 0; k < length; k++) points[k] = line[k];
+  }
+}
+
+INLINE void SET(source_columns)(int m, long width, lanes *points) {
+  for (long k = 0; k < width; k++) SET(source_axis)(m, points + k, width);
+}
+
+INLINE void SET(source_depths)(int m, long plane, const lanes *const slices[6], float *dst, long stride) {
+  const int length = m == 1 ? 1 : m + 2;
+  for (long j = 0; j < plane; j++) {
+    lanes line[6];
+    UNROLL for (int i = 0; i < length; i++) line[i] = slices[i][j];
+    SET(source_axis)(m, line, 1);
+    UNROLL for (int i = 0; i < length; i++) STORE(dst + (i * plane + j) * stride, line[i]);
+  }
+}
+
+INLINE void SET(source_slice)(int pointwise, const vigil_source *src, const vigil_winograd *w, long z,
+                              const long origin[3], const long reach[3], long c, lanes *points) {
+  switch (w->tile[2]) {
+    case 1: SET(source_lines)(1, pointwise, src, z, origin, reach[1], c, points); break;
+    case 2: SET(source_lines)(2, pointwise, src, z, origin, reach[1], c, points); break;
+    default: SET(source_lines)(4, pointwise, src, z, origin, reach[1], c, points);
+  }
+  switch (w->tile[1]) {
+    case 1: break;
+    case 2: SET(source_columns)(2, reach[2], points); break;
+    default: SET(source_columns)(4, reach[2], points);
+  }
+}
+
+/// One group of 16 channels of all tiles. Tiles above one another share slices: each is transformed once.
+INLINE void SET(source_chain)(int pointwise, const vigil_source *src, const vigil_winograd *w, const long reach[3],
+                              long first, long tiles, long c, float *dst) {
+  lanes points[MOST_POINTS];
+  const long plane = reach[1] * reach[2];
+  for (long t = first; t < first + tiles; t++, dst += src->channels) {
+    long origin[3];
+    SET(tile_origin)(w, t, origin);
+    // The padding is one voxel where the kernel has three taps.
+    for (int i = 0; i < 3; i++) origin[i] -= reach[i] > 1;
+    const lanes *slices[6];
+    const long known = t == first || t % w->chain == 0 ? 0 : reach[0] - w->tile[0];
+    for (long i = 0; i < reach[0]; i++) {
+      lanes *slice = points + (t % w->chain * w->tile[0] + i) % reach[0] * plane;
+      if (i >= known) SET(source_slice)(pointwise, src, w, origin[0] + i, origin, reach, c, slice);
+      slices[i] = slice;
+    }
+    switch (w->tile[0]) {
+      case 1: SET(source_depths)(1, plane, slices, dst, w->source_point_stride); break;
+      case 2: SET(source_depths)(2, plane, slices, dst, w->source_point_stride); break;
+      default: SET(source_depths)(4, plane, slices, dst, w->source_point_stride);
+    }
+  }
+}
+
+static void SET(winograd_source)(const vigil_source *src, const vigil_winograd *w, long first, long tiles, float *dst) {
+  const long reach[3] = {SET(reach)(w->tile[0]), SET(reach)(w->tile[1]), SET(reach)(w->tile[2])};
+  for (long c = 0; c < src->channels; c += VIGIL_LANES) {
+    if (src->pointwise.scale) SET(source_chain)(1, src, w, reach, first, tiles, c, dst + c);
+    else SET(source_chain)(0, src, w, reach, first, tiles, c, dst + c);
+  }
+}
+
+INLINE void SET(result_depths)(int m, long plane, const float *src, long stride, lanes *points) {
+  const int length = m == 1 ? 1 : m + 2;
+  for (long j = 0; j < plane; j++) {
+    lanes line[6];
+    UNROLL for (int i = 0; i < length; i++) line[i] = LOAD(src + (i * plane + j) * stride);
+    SET(result_axis)(m, line, 1);
+    UNROLL for (int i = 0; i < m; i++) points[i * plane + j] = line[i];
+  }
+}
+
+INLINE void SET(result_columns)(int m, long depth, const long reach[3], lanes *points) {
+  for (long i = 0; i < depth; i++)
+    for (long k = 0; k < reach[2]; k++) SET(result_axis)(m, points + i * reach[1] * reach[2] + k, reach[2]);
+}
+
+INLINE void SET(result_lines)(int m, int streaming, const vigil_winograd *w, const long origin[3], long lines,
+                              const lanes *points, float *dst, long dst_stride, double *sum, double *squares) {
+  const int length = m == 1 ? 1 : m + 2;
+  const long depth = w->extent[0] - origin[0] < w->tile[0] ? w->extent[0] - origin[0] : w->tile[0];
+  const long height = w->extent[1] - origin[1] < w->tile[1] ? w->extent[1] - origin[1] : w->tile[1];
+  const long width = w->extent[2] - origin[2] < m ? w->extent[2] - origin[2] : m;
+  lanes s = {0}, q = {0};
+  for (long i = 0; i < depth; i++)
+    for (long j = 0; j < height; j++) {
+      lanes line[6];
+      UNROLL for (int k = 0; k < length; k++) line[k] = points[(i * lines + j) * length + k];
+      SET(result_axis)(m, line, 1);
+      float *at = dst + (((origin[0] + i) * w->extent[1] + origin[1] + j) * w->extent[2] + origin[2]) * dst_stride;
+      UNROLL for (int k = 0; k < m; k++) {
+        if (k >= width) break;
+        s += line[k];
+        q += line[k] * line[k];
+        if (streaming) __builtin_nontemporal_store(line[k], (lanes *)(at + k * dst_stride));
+        else STORE(at + k * dst_stride, line[k]);
+      }
+    }
+  SET(add_double)(sum, s);
+  SET(add_double)(squares, q);
+}
+
+/// The slices of a tile that lies within the result, transformed along y and x in one go and written.
+INLINE void SET(result_whole_slices)(int my, int mx, int streaming, const vigil_winograd *w, const long origin[3],
+                                     const lanes *points, float *dst, long dst_stride, double *sum,
+                                     double *squares) {
+  const int height = my + 2, width = mx + 2;
+  const long line = w->extent[2] * dst_stride;
+  lanes s = {0}, q = {0};
+  for (long i = 0; i < w->tile[0]; i++, points += height * width) {
+    lanes v[36];
+    UNROLL for (int k = 0; k < width; k++) {
+      UNROLL for (int j = 0; j < height; j++) v[j * width + k] = points[j * width + k];
+      SET(result_axis)(my, v + k, width);
+    }
+    float *at = dst + (((origin[0] + i) * w->extent[1] + origin[1]) * w->extent[2] + origin[2]) * dst_stride;
+    UNROLL for (int j = 0; j < my; j++) {
+      SET(result_axis)(mx, v + j * width, 1);
+      UNROLL for (int k = 0; k < mx; k++) {
+        const lanes value = v[j * width + k];
+        s += value;
+        q += value * value;
+        float *voxel = at + j * line + k * dst_stride;
+        if (streaming) __builtin_nontemporal_store(value, (lanes *)voxel);
+        else STORE(voxel, value);
+      }
+    }
+  }
+  SET(add_double)(sum, s);
+  SET(add_double)(squares, q);
+}
+
+INLINE void SET(result_tile)(int streaming, const float *src, const vigil_winograd *w, const long origin[3],
+                             const long reach[3], float *dst, long dst_stride, double *sum, double *squares) {
+  lanes points[MOST_POINTS];
+  const long plane = reach[1] * reach[2];
+  switch (w->tile[0]) {
+    case 1: SET(result_depths)(1, plane, src, w->result_point_stride, points); break;
+    case 2: SET(result_depths)(2, plane, src, w->result_point_stride, points); break;
+    default: SET(result_depths)(4, plane, src, w->result_point_stride, points);
+  }
+  const int whole = origin[0] + w->tile[0] <= w->extent[0] && origin[1] + w->tile[1] <= w->extent[1] &&
+                    origin[2] + w->tile[2] <= w->extent[2];
+  if (whole && w->tile[1] == 4 && w->tile[2] == 4) {
+    SET(result_whole_slices)(4, 4, streaming, w, origin, points, dst, dst_stride, sum, squares);
+    return;
+  }
+  if (whole && w->tile[1] == 2 && w->tile[2] == 2) {
+    SET(result_whole_slices)(2, 2, streaming, w, origin, points, dst, dst_stride, sum, squares);
+    return;
+  }
+  switch (w->tile[1]) {
+    case 1: break;
+    case 2: SET(result_columns)(2, w->tile[0], reach, points); break;
+    default: SET(result_columns)(4, w->tile[0], reach, points);
+  }
+  switch (w->tile[2]) {
+    case 1: SET(result_lines)(1, streaming, w, origin, reach[1], points, dst, dst_stride, sum, squares); break;
+    case 2: SET(result_lines)(2, streaming, w, origin, reach[1], points, dst, dst_stride, sum, squares); break;
+    default: SET(result_lines)(4, streaming, w, origin, reach[1], points, dst, dst_stride, sum, squares);
+  }
+}
+
+INLINE void SET(result_block)(const float *points, const vigil_winograd *w, long first, long tiles, long count,
+                              float *dst, long dst_stride, double *sum, double *squares) {
+  const long reach[3] = {SET(reach)(w->tile[0]), SET(reach)(w->tile[1]), SET(reach)(w->tile[2])};
+  for (long t = first; t < first + tiles; t++, points += count) {
+    long origin[3];
+    SET(tile_origin)(w, t, origin);
+    for (long c = 0; c < count; c += VIGIL_LANES) {
+      if (w->streaming)
+        SET(result_tile)(1, points + c, w, origin, reach, dst + c, dst_stride, sum + c, squares + c);
+      else SET(result_tile)(0, points + c, w, origin, reach, dst + c, dst_stride, sum + c, squares + c);
+    }
+  }
+}
+
+/// Brings part `part` of `parts` of the source of the tiles from `first` to the cache: a stretch of every line they read.
+INLINE void SET(fetch)(const vigil_source *src, const vigil_winograd *w, long first, long tiles, long part,
+                       long parts) {
+  const long reach[3] = {SET(reach)(w->tile[0]), SET(reach)(w->tile[1]), SET(reach)(w->tile[2])};
+  long origin[3];
+  SET(tile_origin)(w, first, origin);
+  const long depth = (w->chain - 1) * w->tile[0] + reach[0], lines = depth * reach[1];
+  // The tile before has read the first voxels of the line.
+  const long begin = origin[2] + (reach[2] > 1);
+  const long end = begin + tiles / w->chain * w->tile[2];
+  const long width = (end < src->width ? end : src->width) - begin;
+  for (long line = lines * part / parts; line < lines * (part + 1) / parts; line++) {
+    const long z = origin[0] + line / reach[1] - (reach[0] > 1), y = origin[1] + line % reach[1] - (reach[1] > 1);
+    if (z < 0 || z >= src->depth || y < 0 || y >= src->height) continue;
+    const float *at = src->data + ((z * src->height + y) * src->width + begin) * src->voxel_stride;
+    for (long i = 0; i < width * src->voxel_stride; i += 16) __builtin_prefetch(at + i, 0, 2);
+  }
+}
+
+INLINE void SET(result_of)(const float *transformed, const vigil_source *src, const vigil_winograd *w, long first,
+                           long tiles, long next, long next_tiles, long channel, long count, float *points, float *dst,
+                           long dst_stride, double *sum, double *squares) {
+  const long inner = src->channels;
+  const long all = SET(reach)(w->tile[0]) * SET(reach)(w->tile[1]) * SET(reach)(w->tile[2]);
+  for (long p = 0; p < all; p++) {
+    w->product(tiles, count, inner, transformed + p * w->source_point_stride, inner,
+               w->weights + p * inner * w->channels + channel, w->channels, points + p * w->result_point_stride, count);
+    if (next_tiles) SET(fetch)(src, w, next, next_tiles, p, all);
+  }
+  SET(result_block)(points, w, first, tiles, count, dst + channel, dst_stride, sum + channel, squares + channel);
+}
+
+static void SET(winograd_result)(const float *transformed, const vigil_source *src, const vigil_winograd *w, long first,
+                                 long tiles, long channel, long count, float *points, float *dst, long dst_stride,
+                                 double *sum, double *squares) {
+  SET(result_of)(transformed, src, w, first, tiles, 0, 0, channel, count, points, dst, dst_stride, sum, squares);
+}
+
+static void SET(winograd)(const vigil_source *src, const vigil_winograd *w, long first, long tiles, float *scratch,
+                          float *dst, long dst_stride, double *sum, double *squares) {
+  const long all = SET(reach)(w->tile[0]) * SET(reach)(w->tile[1]) * SET(reach)(w->tile[2]);
+  float *points = scratch + all * w->source_point_stride;
+  const long last = first + tiles;
+  for (long t = first; t < last; t += w->block) {
+    const long n = last - t < w->block ? last - t : w->block;
+    const long next = last - t - n < w->block ? last - t - n : w->block;
+    SET(winograd_source)(src, w, t, n, scratch);
+    for (long c = 0; c < w->channels; c += w->channels_at_once) {
+      const long count = w->channels - c < w->channels_at_once ? w->channels - c : w->channels_at_once;
+      SET(result_of)(scratch, src, w, t, n, t + n, c == 0 ? next : 0, c, count, points, dst, dst_stride, sum, squares);
+    }
+  }
+}
+
+#undef POINT_A
+#undef POINT_B
+#undef A2
+#undef B2
+#undef MOST_POINTS

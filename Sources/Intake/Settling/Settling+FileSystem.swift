@@ -1,0 +1,49 @@
+/// Looking at the files themselves. The only part of settling that touches the file system.
+extension Settling {
+  /// Looks at the file at `path` and observes or forgets it. Throws ``UnusableFile`` (and forgets it) if what is there is not
+  /// a regular file.
+  public mutating func refresh(_ path: String, closed: Bool = false, at now: Duration) throws(UnusableFile) {
+    do throws(UnusableFile) {
+      if let stamp = try FileStamp.current(path) {
+        observe(stamp, closed: closed, at: now)
+      } else {
+        forget(path, at: now)
+      }
+    } catch {
+      forget(path, at: now)
+      throw error
+    }
+  }
+
+  /// Looks again at every file that a quiet group is waiting for. Returns what turned out unusable.
+  @discardableResult
+  public mutating func confirm(at now: Duration) -> [UnusableFile] {
+    var unusable: [UnusableFile] = []
+    for path in toConfirm(at: now) {
+      do throws(UnusableFile) { try refresh(path, at: now) } catch { unusable.append(error) }
+    }
+    return unusable
+  }
+
+  /// Takes a rescan as the truth about everything in `inbox`: observes what it lists, forgets what it does not.
+  public mutating func reconcile(_ listing: Rescan.Listing, of inbox: Inbox, at now: Duration) {
+    for stamp in listing.files { observe(stamp, at: now) }
+    if files.count > listing.files.count {
+      let present = Set(listing.files.compactMap { files.id(of: $0.path) })
+      for id in files.ids(below: inbox.path) where !present.contains(id) { forget(id, at: now) }
+    }
+    let completed = Set(listing.completed)
+    markers = markers.filter { !inbox.contains($0.key) || completed.contains($0.key) }
+    for folder in completed where markers[folder] == nil { markComplete(folder, at: now) }
+  }
+}
+
+extension SettledGroup {
+  /// The files that are not what they were when the group settled: to be asked after reading them, so that what was read is
+  /// known to be what settled.
+  public func changedSince() -> [String] {
+    files.filter { stamp in
+      do throws(UnusableFile) { return try FileStamp.current(stamp.path) != stamp } catch { return true }
+    }.map { $0.path }
+  }
+}

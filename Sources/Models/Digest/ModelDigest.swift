@@ -1,0 +1,38 @@
+public import Digests
+public import Foundation
+
+/// Which bytes a model is made of: the digest of every file, and one digest over all.
+///
+/// ``listing`` is in the format of `sha256sum`, so `sha256sum -c model.sha256` checks a folder without this program.
+public struct ModelDigest: Sendable, Equatable {
+  /// One file.
+  public struct File: Sendable, Equatable {
+    /// Its path relative to the model folder, `/` between parts.
+    public let path: String
+    /// The digest of its bytes.
+    public let sha256: SHA256Digest
+  }
+
+  /// The files in the order of their paths' UTF-8 bytes.
+  public let files: [File]
+
+  /// One line for each file: digest, two spaces, path.
+  public var listing: String { files.map { "\($0.sha256)  \($0.path)\n" }.joined() }
+
+  /// The digest of ``listing``: what the audit calls `model_sha256`.
+  public var sha256: SHA256Digest { SHA256Digest(of: listing) }
+
+  /// Digests the files at `paths` below `folder`. A link at the end of a path is followed.
+  public init(of paths: some Sequence<String>, in folder: URL) throws(ModelError) {
+    var files: [File] = []
+    for path in Set(paths).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+      let file = folder.appending(path: path).resolvingSymlinksInPath()
+      do {
+        files.append(File(path: path, sha256: try SHA256Digest(ofFile: file)))
+      } catch {
+        throw ModelError(.missing, file, "\(error)")
+      }
+    }
+    self.files = files
+  }
+}

@@ -1,0 +1,65 @@
+import Imaging
+import Networks
+import Preprocessing
+import Tensors
+
+/// One scan on its way through the members of an ensemble.
+struct SegmenterRun {
+  let channels: [Volume]
+  let previousStage: LabelMap?
+  let runs: Int
+  let progress: ((SegmenterProgress) -> Void)?
+  let isCancelled: (() -> Bool)?
+  var seconds = SegmentedScan.Seconds()
+  var done: [SegmentedScan.Run] = []
+
+  init(
+    channels: [Volume], previousStage: LabelMap?, runs: Int, progress: ((SegmenterProgress) -> Void)?,
+    isCancelled: (() -> Bool)?
+  ) {
+    self.channels = channels
+    self.previousStage = previousStage
+    self.runs = runs
+    self.progress = progress
+    self.isCancelled = isCancelled
+  }
+
+  /// The logits of the last stage. Between stages the segmentation goes over the scan's own grid, as in nnU-Net, where it is
+  /// written to a file and read back.
+  mutating func logits(of stages: [SegmenterStage]) throws(ModelError) -> (Tensor, PreparationTrace) {
+    var previous = previousStage
+    for stage in stages.dropLast() {
+      let (logits, trace) = try logits(of: stage, previous)
+      previous = try restore(stage, logits, trace, probabilities: false).0.labels
+    }
+    return try logits(of: stages[stages.count - 1], previous)
+  }
+
+  private mutating func logits(
+    of stage: SegmenterStage, _ previous: LabelMap?
+  ) throws(ModelError) -> (Tensor, PreparationTrace) {
+    let (channels, isCancelled, progress) = (channels, isCancelled, progress)
+    let (run, runs) = (done.count + 1, runs)
+    let prepared = try seconds.time(\.prepare) { () throws(ModelError) in
+      try stage.prepare(channels, previousStage: previous)
+    }
+    let logits = try seconds.time(\.predict) { () throws(ModelError) in
+      try stage.predict(
+        prepared,
+        progress: { progress?(SegmenterProgress(run: run, runs: runs, done: $0.done, total: $0.total)) },
+        isCancelled: isCancelled)
+    }
+    done.append(
+      SegmentedScan.Run(
+        configuration: stage.model.configuration.name, trace: prepared.trace, facts: logits.facts))
+    return (logits.values, prepared.trace)
+  }
+
+  mutating func restore(
+    _ stage: SegmenterStage, _ logits: Tensor, _ trace: PreparationTrace, probabilities: Bool
+  ) throws(ModelError) -> (Segmentation, Tensor?) {
+    try seconds.time(\.restore) { () throws(ModelError) in
+      (try stage.segmentation(logits, trace), probabilities ? try stage.probabilities(logits, trace) : nil)
+    }
+  }
+}

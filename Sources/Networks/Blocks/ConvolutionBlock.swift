@@ -1,0 +1,32 @@
+internal import Tensors
+
+/// Convolution, instance norm and (unless the slope is 1) LeakyReLU: the building block of every nnU-Net.
+struct ConvolutionBlock: Sendable {
+  let convolution: Convolution
+  let norm: InstanceNorm
+
+  /// `name` as in the state dict, `...convs.0`; `negativeSlope` 1 where no LeakyReLU follows. The convolution's bias is not used:
+  /// the norm takes it away again.
+  init(
+    _ name: String, _ weights: Weights, _ architecture: UNetArchitecture, source: ChannelLayout, stride: [Int],
+    negativeSlope: Float
+  ) {
+    let kernel = weights.kernel("\(name).conv.weight")
+    convolution = Convolution(weights: kernel, sourceLayout: source, stride: stride)
+    let channels = kernel.shape[0]
+    norm = InstanceNorm(
+      weight: weights.vector("\(name).norm.weight") ?? Array(repeating: 1, count: channels),
+      bias: weights.vector("\(name).norm.bias") ?? Array(repeating: 0, count: channels),
+      epsilon: architecture.epsilon, negativeSlope: negativeSlope)
+  }
+
+  var layout: ChannelLayout { convolution.shape.outputLayout }
+
+  /// dst in `place`, or in memory of its own; the norm is left to the reader.
+  func forward(_ src: FeatureMap, into place: FeatureMap? = nil, in workspace: Workspace) -> FeatureMap {
+    var dst =
+      place ?? workspace.map(extent: convolution.shape.outputExtent(src.extent), layout: convolution.shape.outputLayout)
+    dst.pointwise = norm.pointwise(convolution(src, into: dst, in: workspace))
+    return dst
+  }
+}

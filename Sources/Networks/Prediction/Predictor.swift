@@ -1,0 +1,78 @@
+public import Tensors
+
+/// Runs an ensemble of networks over whole volumes. Immutable and Sendable: the model stays loaded between scans, and
+/// several scans may share it (their layers take turns on the threads).
+public struct Predictor: Sendable {
+  /// The folds, averaged in this order.
+  public let networks: [UNet]
+  /// How they are led over the volume.
+  public let window: SlidingWindow
+  private let pool: WorkerPool
+  private let importance: Tensor
+
+  /// `threads` nil: every core. Throws when there is no network, when networks differ in channels, or when the window does
+  /// not suit them.
+  public init(networks: [UNet], window: SlidingWindow, threads: Int? = nil) throws(NetworkError) {
+    guard let first = networks.first else { throw .window("there is no network to run") }
+    for network in networks {
+      guard network.inputChannels == first.inputChannels, network.outputChannels == first.outputChannels else {
+        throw .shape(
+          found: [network.inputChannels, network.outputChannels],
+          expected: "\(first.inputChannels) channels in and \(first.outputChannels) out, as the first fold has")
+      }
+      guard network.architecture.dimensions == window.patchSize.count else {
+        throw .window("a \(network.architecture.dimensions)D network and a patch of \(window.patchSize)")
+      }
+      try network.check([network.inputChannels] + window.extent)
+    }
+    self.networks = networks
+    self.window = window
+    pool = WorkerPool(threads: threads)
+    importance = window.importance
+  }
+
+  /// Logits of src `[C, D, H, W]` (preprocessed). Blocks for the whole prediction; `progress` is called after each forward pass,
+  /// `isCancelled` asked before each.
+  public func predict(
+    _ src: Tensor, progress: ((PredictionProgress) -> Void)? = nil, isCancelled: (() -> Bool)? = nil
+  ) throws(NetworkError) -> Logits {
+    guard src.shape.count == 4, src.shape[0] == networks[0].inputChannels, src.count > 0 else {
+      throw .shape(found: src.shape, expected: "\(networks[0].inputChannels) input channels, [C, D, H, W]")
+    }
+    let size = Array(src.shape[1...])
+    let (below, padded) = window.padded(size)
+    // The windows' origins in src, where the padding lies outside: windows read zero there, and write nothing.
+    let origins = window.origins(padded).map { origin in zip(origin, below).map { $0 - $1 } }
+    let facts = PredictionFacts(windows: origins.count, mirrors: window.mirrorings.count, folds: networks.count)
+    let workspace = Workspace(pool: pool)
+    var sum = Tensor(shape: [networks[0].outputChannels] + size)
+    var mean = Tensor(shape: [networks[0].outputChannels] + window.extent)
+    var done = 0
+    for network in networks {
+      for origin in origins {
+        for i in mean.elements.indices { mean.elements[i] = 0 }
+        for mirrored in window.mirrorings {
+          if isCancelled?() == true { throw .cancelled }
+          let box = Window.extract(src, origin: origin, extent: window.extent, mirrored: mirrored)
+          try network.forward(box, mirrored: mirrored, addingTo: &mean, in: workspace)
+          done += 1
+          progress?(PredictionProgress(done: done, total: facts.forwardPasses))
+        }
+        Window.accumulate(
+          mean, weights: importance, factor: 1 / Float(facts.mirrors), origin: origin, into: &sum, in: workspace)
+      }
+    }
+    divide(&sum, size: size, origins: origins, in: workspace)
+    return Logits(values: sum, facts: facts)
+  }
+
+  // By the weights of all windows over a voxel, once per fold.
+  private func divide(_ sum: inout Tensor, size: [Int], origins: [[Int]], in workspace: Workspace) {
+    let one = Tensor(shape: [1] + window.extent, repeating: 1)
+    var weights = Tensor(shape: [1] + size)
+    for origin in origins {
+      Window.accumulate(one, weights: importance, factor: 1, origin: origin, into: &weights, in: workspace)
+    }
+    Window.divide(&sum, by: weights, factor: Float(networks.count), in: workspace)
+  }
+}

@@ -1,0 +1,59 @@
+internal import Tensors
+
+/// One convolution of a network for a window: what runs it, and how much there is to do.
+public struct LayerCost: Sendable {
+  /// "32 -> 64, kernel [3, 3, 3], stride [2, 2, 2], [128, 128, 128]".
+  public let layer: String
+  /// "rows" or "F(4, 4, 4)"; see `ConvolutionAlgorithm.choose`.
+  public let algorithm: String
+  /// Operations of the direct algorithm.
+  public let operations: Int
+}
+
+extension UNet {
+  /// Every convolution for a window of `extent` `[D, H, W]`, in the order they run.
+  public func layerCosts(extent: [Int]) -> [LayerCost] {
+    layers(extent).map { convolution, extent in
+      let shape = convolution.shape
+      return LayerCost(
+        layer:
+          "\(shape.sourceLayout.channels) -> \(shape.outputChannels), kernel \(shape.kernel), stride \(shape.stride), \(extent)",
+        algorithm: "\(ConvolutionAlgorithm.choose(shape, extent: extent))", operations: shape.operations(extent))
+    }
+  }
+
+  /// Operations of a forward pass by the direct algorithms, for a window of `extent` `[D, H, W]`.
+  public func operations(extent: [Int]) -> Int {
+    let up = zip(decoder, stageExtents(extent).dropLast().reversed()).reduce(0) {
+      $0 + $1.0.upsamplingOperations($1.1)
+    }
+    return layers(extent).reduce(up + head.operations(extent)) { $0 + $1.0.shape.operations($1.extent) }
+  }
+
+  /// Bytes of weights, those transformed for windows of `extent` `[D, H, W]` included.
+  public func weightBytes(extent: [Int]) -> Int {
+    let up = decoder.reduce(0) { $0 + $1.upsamplingBytes }
+    return layers(extent).reduce(up) { $0 + $1.0.bytes(extent: $1.extent) }
+  }
+
+  /// Most bytes of activations a forward pass over `extent` `[D, H, W]` holds: every concatenation, three maps of the
+  /// current resolution, and the largest transform.
+  func activationBytes(_ extent: [Int]) -> Int {
+    let perStage = zip(stageExtents(extent), architecture.featuresPerStage).map { size, features in
+      size.reduce(ChannelLayout(groups: [features]).paddedChannels, *) * MemoryLayout<Float>.stride
+    }
+    let input = extent.reduce(inputChannels, *) * MemoryLayout<Float>.stride
+    let working = layers(extent).map { $0.0.workingBytes(extent: $0.extent) }.max() ?? 0
+    return input + perStage.dropLast().reduce(0) { $0 + 2 * $1 } + 3 * perStage.reduce(0, +) + working
+  }
+
+  private func stageExtents(_ extent: [Int]) -> [[Int]] {
+    (0..<architecture.stages).map { architecture.extent(extent, atStage: $0) }
+  }
+
+  private func layers(_ extent: [Int]) -> [(Convolution, extent: [Int])] {
+    let extents = stageExtents(extent)
+    return zip(encoder, extents).flatMap { $0.layers($1) }
+      + zip(decoder, extents.dropLast().reversed()).flatMap { $0.layers($1) }
+  }
+}

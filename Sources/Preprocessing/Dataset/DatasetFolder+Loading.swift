@@ -1,0 +1,84 @@
+import Foundation
+public import Imaging
+import Synchronization
+
+extension DatasetFolder {
+  /// Largest relative difference between the spacings of an image and its labels.
+  static let spacingTolerance = 1e-4
+
+  /// Reads a case and checks it: channels and labels on one grid, only declared labels, only finite intensities.
+  public func load(_ item: Case) throws(DatasetFolderError) -> (channels: [Volume], labels: LabelMap) {
+    var channels: [Volume] = []
+    let labels: LabelMap
+    do {
+      for image in item.images {
+        channels += try item.images.count == 1 ? NIfTI.readChannels(image) : [NIfTI.read(image)]
+      }
+      labels = try NIfTI.readLabels(item.label)
+    } catch {
+      throw DatasetFolderError("case \(item.name): \(error)")
+    }
+    try check(item, channels, labels)
+    return (channels, labels)
+  }
+
+  private func check(_ item: Case, _ channels: [Volume], _ labels: LabelMap) throws(DatasetFolderError) {
+    guard channels.count == description.channelNames.count else {
+      throw DatasetFolderError(
+        "case \(item.name): \(channels.count) channels instead of \(description.channelNames.joined(separator: ", "))")
+    }
+    let grid = labels.geometry
+    for channel in channels {
+      let other = channel.geometry
+      let near = zip(other.spacing, grid.spacing).allSatisfy { abs($0 - $1) <= Self.spacingTolerance * $1 }
+      guard other.shape == grid.shape, near else {
+        throw DatasetFolderError(
+          "case \(item.name): the image has \(other.shape) voxels of \(other.spacing) mm, its labels \(grid.shape) of \(grid.spacing)"
+        )
+      }
+      guard channel.voxels.allSatisfy({ $0.isFinite }) else {
+        throw DatasetFolderError("case \(item.name): an image holds values that are not finite numbers")
+      }
+    }
+    let declared = Set((description.allLabels + [description.ignoreLabel ?? 0]).map { UInt16($0) })
+    if let stray = labels.voxels.first(where: { !declared.contains($0) }) {
+      throw DatasetFolderError("case \(item.name): label \(stray) occurs, which dataset.json does not declare")
+    }
+  }
+
+  /// Measures all cases. `progress` is called with the number of cases done, from any thread.
+  public func fingerprint(
+    threads: Int = Threads.available, progress: @Sendable (Int) -> Void = { _ in }
+  ) throws(DatasetFolderError) -> DatasetFingerprint {
+    let state = Mutex(
+      (done: 0, found: [CaseFingerprint?](repeating: nil, count: cases.count), failure: DatasetFolderError?.none))
+    let perCase = DatasetFingerprint.foregroundSamples / cases.count
+    Threads.forEach(cases.count, threads: threads) { index in
+      guard state.withLock({ $0.failure == nil }) else { return }
+      let result = Swift.Result { () throws(DatasetFolderError) -> CaseFingerprint in
+        try measure(cases[index]).limited(to: perCase)
+      }
+      let done = state.withLock { state -> Int in
+        switch result {
+        case .success(let fingerprint): state.found[index] = fingerprint
+        case .failure(let error): state.failure = state.failure ?? error
+        }
+        state.done += 1
+        return state.done
+      }
+      progress(done)
+    }
+    let (found, failure) = state.withLock { ($0.found, $0.failure) }
+    if let failure { throw failure }
+    do { return try DatasetFingerprint(cases: found.compactMap { $0 }) } catch {
+      throw DatasetFolderError(error.description)
+    }
+  }
+
+  private func measure(_ item: Case) throws(DatasetFolderError) -> CaseFingerprint {
+    let (channels, labels) = try load(item)
+    do { return try CaseFingerprint(channels: channels, labels: labels, threads: 1) } catch {
+      throw DatasetFolderError("case \(item.name): \(error.description)")
+    }
+  }
+}

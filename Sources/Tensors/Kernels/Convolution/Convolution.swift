@@ -1,0 +1,71 @@
+internal import CKernels
+internal import Synchronization
+
+/// dst = weights * src, without a bias: every convolution of these networks is followed by an instance norm, which
+/// takes any constant per channel away again. The norm's sums are gathered while dst is still in the cache.
+///
+/// How it is computed depends on the size of src; see `ConvolutionAlgorithm.choose`. The weights are brought into the
+/// order an algorithm wants when it first runs, and kept.
+public struct Convolution: Sendable {
+  /// Channels, kernel and stride.
+  public let shape: ConvolutionShape
+  private let weights: Tensor
+  private let prepared = PreparedWeights()
+
+  /// `weights` `[O, I, kz, ky, kx]`, as PyTorch stores them.
+  public init(weights: Tensor, sourceLayout: ChannelLayout, stride: [Int]) {
+    precondition(weights.shape.count == 5 && weights.shape[1] == sourceLayout.channels, "weights [O, I, kz, ky, kx]")
+    shape = ConvolutionShape(
+      sourceLayout: sourceLayout, outputChannels: weights.shape[0], kernel: Array(weights.shape[2...]), stride: stride)
+    self.weights = weights
+  }
+
+  /// Bytes of the weights, and of their transform for a src of `extent`.
+  public func bytes(extent: [Int]) -> Int {
+    let algorithm = ConvolutionAlgorithm.choose(shape, extent: extent)
+    let transformed = algorithm.points(shape) * shape.sourceLayout.paddedChannels * shape.outputLayout.paddedChannels
+    return (weights.count + transformed) * MemoryLayout<Float>.stride
+  }
+
+  /// Bytes of working memory shared by the threads for a src of `extent`.
+  public func workingBytes(extent: [Int]) -> Int {
+    guard case .winograd(let tile) = ConvolutionAlgorithm.choose(shape, extent: extent) else { return 0 }
+    return WinogradConvolution.transformBytes(shape, tile: tile, extent: extent)
+  }
+
+  /// Writes dst (of `shape.outputExtent`, `shape.outputLayout`) and returns the sums over it. `algorithm` nil is the one
+  /// chosen for the size.
+  public func callAsFunction(
+    _ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace, algorithm: ConvolutionAlgorithm? = nil
+  ) -> ChannelSums {
+    precondition(src.layout == shape.sourceLayout && dst.extent == shape.outputExtent(src.extent), "shapes fit")
+    let algorithm = algorithm ?? ConvolutionAlgorithm.choose(shape, extent: src.extent)
+    switch algorithm {
+    case .rows:
+      let rows = prepared.value(algorithm) { RowConvolution(weights, shape) }
+      return rows.run(src, into: dst, in: workspace)
+    case .winograd(let tile):
+      let winograd = prepared.value(algorithm) { WinogradConvolution(weights, shape, tile: tile) }
+      return winograd.run(src, into: dst, in: workspace)
+    }
+  }
+}
+
+/// A convolution whose weights are in one algorithm's order.
+protocol PreparedConvolution: Sendable {
+  func run(_ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace) -> ChannelSums
+}
+
+/// Weights in the orders asked for so far.
+private final class PreparedWeights: Sendable {
+  private let made = Mutex<[ConvolutionAlgorithm: any PreparedConvolution]>([:])
+
+  func value(_ algorithm: ConvolutionAlgorithm, make: () -> some PreparedConvolution) -> any PreparedConvolution {
+    made.withLock { made in
+      if let known = made[algorithm] { return known }
+      let new = make()
+      made[algorithm] = new
+      return new
+    }
+  }
+}

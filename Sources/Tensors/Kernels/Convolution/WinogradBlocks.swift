@@ -1,0 +1,77 @@
+internal import CKernels
+internal import COpenBLAS
+
+/// How a Winograd convolution is cut into tasks. A function of the shape alone, so that results do not depend on the number
+/// of threads.
+struct WinogradBlocks {
+  /// All tiles of the map.
+  let tiles: Int
+  /// Few tiles: transform them all, then cut the work by channels of dst, so that the weights are read once. Otherwise
+  /// tasks are strips of tiles.
+  let isWhole: Bool
+  let channelsAtOnce: Int
+  private let tile: [Int]
+  private let points: Int
+  private let extent: [Int]
+  private let perAxis: [Int]
+  private let chain: Int
+  private let block: Int
+  private let inputs: Int
+  private let outputs: Int
+
+  // Tiles whose transform (216 points of 256 channels, 4 bytes) still fits a third-level cache.
+  private static let mostWholeTiles = 100
+  // While the transformed weights stay in a third-level cache, blocks are small, so that their points stay in the second
+  // level (1 MiB); larger weights are read less often by larger blocks.
+  private static let cachedWeightFloats = 2 << 20
+  private static let smallBlock = (tiles: 16, channels: 64)
+  private static let largeBlock = (tiles: 64, channels: 128)
+  // More tiles above one another share more of their source, but read it in shorter stretches.
+  private static let longestChain = 4
+  // A pair of vectors is what the product keeps in registers.
+  private static let vectorPair = 32
+
+  init(_ shape: ConvolutionShape, tile: [Int], points: Int, extent: [Int]) {
+    self.tile = tile
+    self.points = points
+    self.extent = extent
+    inputs = shape.sourceLayout.paddedChannels
+    outputs = shape.outputLayout.paddedChannels
+    perAxis = zip(extent, tile).map { ($0 + $1 - 1) / $1 }
+    tiles = perAxis.reduce(1, *)
+    let depth = perAxis[0]
+    chain = tile[0] == 1 ? 1 : (1...Self.longestChain).last { depth % $0 == 0 } ?? 1
+    isWhole = tiles <= Self.mostWholeTiles
+    let size = points * inputs * outputs > Self.cachedWeightFloats ? Self.largeBlock : Self.smallBlock
+    channelsAtOnce = min(outputs, isWhole ? Self.vectorPair : size.channels)
+    block = max(chain, size.tiles / chain * chain)
+  }
+
+  /// Floats of scratch memory for a strip.
+  var scratchFloats: Int { points * (sourceStride + resultStride) }
+
+  /// Floats of the transform of all tiles.
+  var wholeFloats: Int { points * sourceStride }
+
+  // One line more than needed, so that the points do not fall on the same cache sets.
+  private var sourceStride: Int { (isWhole ? tiles : block) * inputs + Int(VIGIL_LANES) }
+  private var resultStride: Int { (isWhole ? tiles : block) * channelsAtOnce + Int(VIGIL_LANES) }
+
+  // A row of tiles (their chains) or a few blocks.
+  private var stripTiles: Int {
+    isWhole ? max(chain, 8 / chain * chain) : max(block, perAxis[2] * chain / block * block)
+  }
+
+  var strips: Int { (tiles + stripTiles - 1) / stripTiles }
+
+  func strip(_ task: Int) -> Range<Int> { task * stripTiles..<min((task + 1) * stripTiles, tiles) }
+
+  func plan(weights: AlignedBuffer) -> vigil_winograd {
+    vigil_winograd(
+      tile: (tile[0], tile[1], tile[2]), extent: (extent[0], extent[1], extent[2]),
+      tiles: (perAxis[0], perAxis[1], perAxis[2]), chain: chain, block: block, source_point_stride: sourceStride,
+      result_point_stride: resultStride, channels: outputs, channels_at_once: channelsAtOnce, weights: weights.pointer,
+      product: vigil_product,
+      streaming: extent.reduce(outputs, *) > Workspace.cachedFloats ? 1 : 0)
+  }
+}

@@ -1,0 +1,125 @@
+import ArgumentParser
+import Audit
+import Foundation
+
+struct AuditCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "Ask the record.",
+    subcommands: [List.self, Show.self, Scores.self, Verify.self, SQL.self])
+
+  struct List: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Runs, newest first.")
+    @OptionGroup var output: OutputOption
+    @OptionGroup var format: FormatFlags
+    @Option(name: .long, help: "Only runs of this rule.") var rule: String?
+    @Option(name: .long, help: "Only segmented, unmatched, refused or failed runs.") var outcome: String?
+    @Option(name: .long, help: "Only runs with a Dice below this.") var diceBelow: Double?
+    @Option(name: .long, help: "At most this many.") var limit = 100
+
+    mutating func run() throws {
+      let known = try outcome.map { word in
+        guard let outcome = RunOutcome(rawValue: word) else {
+          throw ValidationError("--outcome: \(RunOutcome.allCases.map { $0.rawValue }.joined(separator: ", "))")
+        }
+        return outcome
+      }
+      let filter = RunFilter(rule: rule, outcome: known, diceBelow: diceBelow, limit: limit)
+      try AuditCommand.answer(
+        output, format,
+        columns: ["id", "rule", "outcome", "seconds", "dice", "output_folder", "error"]
+      ) { try $0.list(filter) }
+    }
+  }
+
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Everything known of one run.")
+    @Argument(help: "The run's id, or the beginning of it.") var id: String
+    @OptionGroup var output: OutputOption
+    @OptionGroup var format: FormatFlags
+
+    mutating func run() throws {
+      try orExit(.unavailable) {
+        let database = try AuditDatabase.openForReading(outputFolder: output.folder)
+        guard let details = try database.details(ofRun: id) else {
+          Printing.aside("vigil: there is no run \(id), or several begin so")
+          throw ExitCode.scanFailed
+        }
+        if format.json { return Printing.answer(details.json) }
+        for part in details.parts where !part.answer.rows.isEmpty {
+          Printing.answer("\n\(part.name)\n\((format.csv ? AnswerFormat.csv : .table).render(part.answer))")
+        }
+      }
+    }
+  }
+
+  struct Scores: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Agreement with supplied masks, newest first.")
+    @OptionGroup var output: OutputOption
+    @OptionGroup var format: FormatFlags
+
+    mutating func run() throws {
+      try AuditCommand.answer(
+        output, format,
+        columns: [
+          "run_id", "rule", "label", "label_name", "dice", "hd95_mm", "nsd_1mm", "volume_ml", "reference_volume_ml",
+        ]
+      ) { try $0.scores() }
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Check the chain of events, and digest every file that still exists.")
+    @OptionGroup var output: OutputOption
+
+    mutating func run() throws {
+      let (chain, files) = try orExit(.unavailable) {
+        let database = try AuditDatabase.openForReading(outputFolder: output.folder)
+        return (try database.verifyChain(), try database.verifyFiles())
+      }
+      for difference in chain.differences + files.differences { Printing.answer("\(difference)") }
+      let count = chain.differences.count + files.differences.count
+      Printing.answer(
+        "\(chain.events) events, \(chain.runs) runs, \(files.files) files: "
+          + (count == 0 ? "no difference" : "\(count) differences")
+          + "; \(files.gone) inputs are gone or rules edited since")
+      if count > 0 { throw ExitCode.scanFailed }
+    }
+  }
+
+  struct SQL: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "sql", abstract: "Ask in SQL; nothing can be changed that way.")
+    @Argument(help: "One SELECT, WITH or EXPLAIN statement over runs, stages, files, scores and events.") var statement:
+      String
+    @OptionGroup var output: OutputOption
+    @OptionGroup var format: FormatFlags
+
+    mutating func run() throws {
+      let statement = statement
+      try AuditCommand.answer(output, format) { try $0.ask(sql: statement) }
+    }
+  }
+
+  /// `columns`: those that a terminal's table shows; JSON and CSV have all.
+  fileprivate static func answer(
+    _ output: OutputOption, _ format: FormatFlags, columns: [String]? = nil,
+    _ question: (AuditDatabase) throws -> Answer
+  ) throws {
+    try orExit(.unavailable) {
+      let database = try AuditDatabase.openForReading(outputFolder: output.folder)
+      let result = try question(database)
+      if format.json { return Printing.answer(AnswerFormat.json.render(result)) }
+      if format.csv { return Printing.answer(AnswerFormat.csv.render(result)) }
+      Printing.answer(AnswerFormat.table.render(columns.map { result.only($0) } ?? result))
+    }
+  }
+}
+
+extension Answer {
+  /// This answer with some of its columns, in the order given.
+  fileprivate func only(_ names: [String]) -> Answer {
+    let places = names.compactMap { columns.firstIndex(of: $0) }
+    return Answer(columns: places.map { columns[$0] }, rows: rows.map { row in places.map { row[$0] } })
+  }
+}

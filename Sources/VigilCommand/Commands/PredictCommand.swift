@@ -1,0 +1,84 @@
+import ArgumentParser
+import Foundation
+import Imaging
+import Models
+import Networks
+import Preprocessing
+import Tensors
+
+struct PredictCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "predict", abstract: "Run a trained nnU-Net v2 model on NIfTI images, as nnU-Net does.",
+    discussion: "Images are taken in the axis order in which they are stored, as nnU-Net takes them.")
+
+  @Option(name: .long, help: ArgumentHelp("The trained-model folder.", valueName: "dir"))
+  var model: String
+  @Option(name: .long, help: ArgumentHelp("One image a channel, separated by commas.", valueName: "files"))
+  var input: String
+  @Option(name: .long, help: ArgumentHelp("The segmentation to write.", valueName: "file"))
+  var output: String
+  @Option(name: .long, help: "A configuration of the plan (default: the one the checkpoint names).")
+  var configuration: String?
+  @Option(name: .long, help: "all, or fold numbers separated by commas.")
+  var folds = "all"
+  @Flag(name: .long, help: "Do not average over mirrored inputs.")
+  var noMirroring = false
+  @Option(name: .long, help: "Distance of windows as a fraction of the patch.")
+  var stepSize = 0.5
+  @Option(
+    name: .long, help: ArgumentHelp("Also write the probabilities, one 3D image a head, numbered.", valueName: "file"))
+  var probabilities: String?
+  @Option(name: .long, help: "Threads (default: one for each processor).")
+  var jobs: Int?
+  @Flag(name: .long, help: "Seconds of each phase and volumes as one JSON line.")
+  var json = false
+
+  mutating func run() throws {
+    guard let selection = FoldSelection(folds) else { throw ValidationError("--folds: all, or numbers such as 0,1") }
+    guard stepSize > 0, stepSize <= 1 else { throw ValidationError("--step-size: above 0, at most 1") }
+    let (start, clock) = (ContinuousClock.now, ContinuousClock())
+    try orExit(.scanFailed) {
+      let trained = try ModelEnsemble.load(
+        folder: URL(filePath: model).absoluteURL, configuration: configuration, folds: selection)
+      let loaded = clock.now
+      let channels = try input.split(separator: ",").map { try NIfTI.read(URL(filePath: String($0))) }
+      let segmenter = try Segmenter(
+        trained, options: .init(mirroring: !noMirroring, stepSize: stepSize, threads: jobs))
+      let reporter = ProgressReporter(writesStages: false)
+      let result = try segmenter.segment(
+        channels, wantsProbabilities: probabilities != nil,
+        progress: { reporter.progressed($0.done, of: $0.total, of: "predict") })
+      try NIfTI.write(result.segmentation.labels, to: URL(filePath: output))
+      if let probabilities, let values = result.probabilities {
+        try write(values, to: probabilities, on: result.segmentation.labels.geometry)
+      }
+      guard json else { return }
+      try Printing.json(
+        Report(
+          load: (loaded - start) / .seconds(1), phases: result.seconds, total: (clock.now - start) / .seconds(1),
+          windows: result.facts.windows, mirrors: result.facts.mirrors, folds: result.facts.folds,
+          labels: result.segmentation.perLabel, warnings: trained.warnings + result.trace.warnings))
+    }
+  }
+
+  /// `[K, D, H, W]` as one image a head: `name-0.nii.gz`, `name-1.nii.gz`, ...
+  private func write(_ values: Tensor, to path: String, on geometry: Geometry) throws {
+    let ending = path.hasSuffix(".nii.gz") ? ".nii.gz" : ".nii"
+    let stem = path.hasSuffix(ending) ? String(path.dropLast(ending.count)) : path
+    for head in 0..<values.shape[0] {
+      let block = values.elements[head * geometry.count..<(head + 1) * geometry.count]
+      try NIfTI.write(Volume(geometry: geometry, voxels: Array(block)), to: URL(filePath: "\(stem)-\(head)\(ending)"))
+    }
+  }
+
+  private struct Report: Encodable {
+    let load: Double
+    let phases: SegmentedScan.Seconds
+    let total: Double
+    let windows: Int
+    let mirrors: Int
+    let folds: Int
+    let labels: [Segmentation.Measurement]
+    let warnings: [String]
+  }
+}

@@ -1,0 +1,29 @@
+import Agent
+import ArgumentParser
+import Foundation
+
+struct RunCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Take one series, given as a folder or as files, on its journey; no watching.")
+
+  @Argument(help: "A folder, or the files of one series.")
+  var series: [String]
+  @Option(name: .long, help: "Use this rule only.")
+  var rule: String?
+  @OptionGroup var rules: RulesOption
+  @OptionGroup var output: OutputOption
+  @Option(name: .long, help: "Threads for the network and for resampling.")
+  var jobs: Int?
+
+  mutating func run() async throws {
+    let configuration = AgentConfiguration(
+      inboxes: [], rules: rules.folder, output: output.folder, threads: jobs)
+    let runner = SeriesRunner(
+      configuration, onlyRule: rule, logger: WatchCommand.logger(), reporter: ProgressReporter(writesStages: true))
+    let results = try orExit(.unavailable) { try runner.run(series.map { URL(filePath: $0).absoluteURL }) }
+    for result in results {
+      Printing.answer("\(result.outcome) \(result.run) \(result.detail)")
+    }
+    if results.isEmpty || results.contains(where: { $0.isFailure }) { throw ExitCode.scanFailed }
+  }
+}

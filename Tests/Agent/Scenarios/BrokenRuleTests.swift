@@ -1,0 +1,73 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Broken rules")
+struct BrokenRuleTests {
+  /// The events that say so.
+  private func problems(_ place: Workplace) throws -> [String] {
+    try place.ask("SELECT detail FROM events WHERE kind = 'rule-problem'").compactMap { $0["detail"] }
+  }
+
+  @Test("a rule that is broken at the start is told, fails the scans that no other rule takes, and stops no other")
+  func atStart() async throws {
+    let place = try Workplace()
+    try place.write(rule: "broken", "match: {Modalitty: MR}")
+    try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "tiny"))
+    try SyntheticSeries(description: "other", seed: 2).write(to: place.inbox.appending(path: "other"))
+    let end = try await place.finish()
+    #expect(end.status == 1, "\(end.log)")
+    #expect(end.log.contains("broken/rule.yaml") && end.log.contains("Modalitty"))
+    #expect(try problems(place).count == 1)
+    let runs = try place.runs()
+    #expect(Set(runs.map { $0["outcome"] }) == ["segmented", "failed"], "\(runs)")
+    let failed = try #require(runs.first { $0["outcome"] == "failed" })
+    #expect(failed["error"]?.contains("broken/rule.yaml:2: unknown condition Modalitty") == true, "\(failed)")
+    try await place.expectWhole()
+  }
+
+  @Test("a rule that breaks while the agent runs stays in force as it was")
+  func whileRunning() async throws {
+    let place = try Workplace()
+    let agent = try place.start(place.watching(settle: "300ms"))
+    #expect(try await agent.waits { place.isHeld(by: agent) })
+    try SyntheticSeries(description: "tiny 1", seed: 1).write(to: place.inbox.appending(path: "1"))
+    #expect(try await agent.waits { place.runCount == 1 })
+    try place.write(rule: "tiny", "match: nonsense")
+    try SyntheticSeries(description: "tiny 2", seed: 2).write(to: place.inbox.appending(path: "2"))
+    try SyntheticSeries(description: "scout", seed: 3).write(to: place.inbox.appending(path: "3"))
+    #expect(try await agent.waits { place.runCount == 3 })
+    agent.send(SIGTERM)
+    let end = try await agent.ended()
+    #expect(end.status == 0, "the rule in force says that the scout is none of its scans: \(end.log)")
+    let outcomes = try place.runs().map { $0["outcome"] ?? "" }
+    #expect(outcomes.sorted() == ["segmented", "segmented", "unmatched"])
+    #expect(try problems(place).count == 1 && problems(place).joined().contains("tiny/rule.yaml"))
+    try await place.expectWhole()
+  }
+
+  @Test("a rule that is repaired is used without a restart")
+  func repaired() async throws {
+    let place = try Workplace()
+    try place.write(rule: "tiny", "match: nonsense")
+    let agent = try place.start(place.watching(settle: "300ms"))
+    #expect(try await agent.waits { place.isHeld(by: agent) })
+    try place.write(rule: "tiny", "match: {SeriesDescription: /tiny/}\nmirroring: false")
+    try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
+    #expect(try await agent.waits { place.runCount == 1 })
+    agent.send(SIGTERM)
+    #expect(try await agent.ended().status == 0)
+    #expect(try place.runs().map { $0["outcome"] } == ["segmented"])
+  }
+
+  @Test("two rules of the same priority are an error, never a coin toss")
+  func ambiguous() async throws {
+    let place = try Workplace()
+    try place.write(rule: "twin", "match: {Modality: MR}")
+    try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
+    #expect(try await place.finish().status == 1)
+    let run = try #require(try place.runs().first)
+    #expect(run["outcome"] == "refused" && run["error"]?.contains("tiny, twin") == true, "\(run)")
+    try await place.expectWhole()
+  }
+}

@@ -1,0 +1,79 @@
+import Audit
+import Foundation
+import TestSupport
+import Testing
+
+/// An inbox, rules with a small model, and an output tree, in a folder that goes when the test ends.
+///
+/// The model is the parity case `odd`: three stages, 4 to 16 features, random weights, labels first, second and third, so a
+/// scan of 16 slices takes a fraction of a second.
+struct Workplace: Sendable {
+  let folder: TemporaryFolder
+  let inbox: URL
+  let rules: URL
+  let output: URL
+  /// Beside the inbox, on the same file system: where things are made before they are dropped.
+  let staging: URL
+
+  /// A workplace whose rule `tiny` takes every scan with `tiny` in its SeriesDescription; it averages over no mirrors.
+  init(tiny more: String = "") throws {
+    folder = try TemporaryFolder()
+    (inbox, rules) = (folder.file("inbox"), folder.file("rules"))
+    (output, staging) = (folder.file("output"), folder.file("staging"))
+    for place in [inbox, rules, staging] {
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    }
+    try FileManager.default.copyItem(
+      at: SharedFolder.repository.appending(path: "Tests/Models/Golden/odd/model"), to: folder.file("model"))
+    try write(rule: "tiny", "match: {SeriesDescription: /tiny/}\nmirroring: false\n\(more)\n")
+  }
+
+  /// The model's folder, which the rules name.
+  var model: URL { folder.file("model") }
+
+  /// Writes `rules/<name>/rule.yaml`; the model is added.
+  func write(rule name: String, _ text: String) throws {
+    try folder.write(Data("model: ../../model\n\(text)".utf8), to: "rules/\(name)/rule.yaml")
+  }
+
+  /// The arguments of `vigil watch` on this workplace.
+  func watching(settle: String, _ more: String...) -> [String] {
+    [
+      "watch", "--inbox", inbox.path, "--rules", rules.path, "--output", output.path, "--settle", settle, "--jobs", "1",
+    ] + more
+  }
+
+  /// Watches until nothing is left to do.
+  @discardableResult
+  func finish() async throws -> Vigil.Ended {
+    try await Vigil.run(watching(settle: "300ms", "--until-idle"), streams: folder.url)
+  }
+
+  /// Starts to watch.
+  func start(_ arguments: [String]) throws -> Vigil { try Vigil(arguments, streams: folder.url) }
+
+  /// Any other command.
+  func vigil(_ arguments: String...) async throws -> Vigil.Ended {
+    try await Vigil.run(arguments, streams: folder.url)
+  }
+
+  /// Rows of an answer, by column; also while the agent is writing.
+  func ask(_ sql: String) throws -> [[String: String]] {
+    let answer = try AuditDatabase.openForReading(outputFolder: output).ask(sql: sql)
+    return answer.rows.map { row in
+      Dictionary(uniqueKeysWithValues: zip(answer.columns, row.map { $0.text }))
+    }
+  }
+
+  /// All sealed runs, oldest first.
+  func runs() throws -> [[String: String]] { try ask("SELECT * FROM runs ORDER BY started_at") }
+
+  /// Number of sealed runs; 0 before there is a database.
+  var runCount: Int { (try? runs().count) ?? 0 }
+
+  /// Whether this agent holds the output tree.
+  func isHeld(by agent: Vigil) -> Bool {
+    let lock = try? String(contentsOf: output.appending(path: ".agent.lock"), encoding: .utf8)
+    return lock?.hasPrefix("process \(agent.process) ") == true
+  }
+}

@@ -1,0 +1,93 @@
+import Foundation
+import Networks
+import Tensors
+import Testing
+
+/// Single precision against nnU-Net made to accumulate in single precision.
+private let logitTolerance = 1e-4
+
+@Suite struct PredictorTests {
+  @Test(arguments: GoldenNetwork.names)
+  func equalsNNUNet(_ name: String) throws {
+    let golden = try GoldenNetwork.load(name)
+    let logits = try predictor(golden).predict(golden.tensor("volume"))
+    #expect(logits.values.deviation(from: try golden.tensor("logits")) < logitTolerance)
+    #expect(logits.facts.folds == golden.folds)
+    #expect(logits.facts.mirrors == 1 << golden.mirrorAxes.count)
+  }
+
+  @Test func isTheSameToTheBitForAnyNumberOfThreads() throws {
+    let golden = try GoldenNetwork.load("plain-anisotropic")
+    let volume = try golden.tensor("volume")
+    let results = try [1, 2, 3].map { try predictor(golden, threads: $0).predict(volume).values.elements }
+    #expect(results[1] == results[0])
+    #expect(results[2] == results[0])
+  }
+
+  /// The comparison with nnU-Net is only worth something if it notices what is left out.
+  @Test func mirroringFoldsAndStepsMatter() throws {
+    let golden = try GoldenNetwork.load("plain-anisotropic")
+    let volume = try golden.tensor("volume")
+    let expected = try golden.tensor("logits")
+    let networks = try [golden.network(fold: 0), golden.network(fold: 1)]
+    let changed = try [
+      Predictor(networks: networks, window: SlidingWindow(patchSize: golden.patch)),
+      Predictor(networks: networks, window: SlidingWindow(patchSize: golden.patch, mirrorAxes: [0, 1])),
+      Predictor(networks: [networks[0]], window: SlidingWindow(patchSize: golden.patch, mirrorAxes: [0, 1, 2])),
+      Predictor(
+        networks: networks, window: SlidingWindow(patchSize: golden.patch, stepSize: 0.75, mirrorAxes: [0, 1, 2])),
+    ]
+    for predictor in changed {
+      #expect(try predictor.predict(volume).values.deviation(from: expected) > 10 * logitTolerance)
+    }
+  }
+
+  @Test func progressCountsEveryPass() throws {
+    let golden = try GoldenNetwork.load("plain-2d")
+    var seen: [Int] = []
+    let logits = try predictor(golden).predict(golden.tensor("volume"), progress: { seen.append($0.done) })
+    #expect(seen == Array(1...logits.facts.forwardPasses))
+  }
+
+  @Test func stopsOnRequest() throws {
+    let golden = try GoldenNetwork.load("residual")
+    let volume = try golden.tensor("volume")
+    #expect(throws: NetworkError.cancelled) { try predictor(golden).predict(volume, isCancelled: { true }) }
+  }
+
+  @Test func refusesWhatDoesNotFit() throws {
+    let golden = try GoldenNetwork.load("plain-anisotropic")
+    let network = try golden.network(fold: 0)
+    #expect(throws: NetworkError.self) { try Predictor(networks: [], window: SlidingWindow(patchSize: [8, 16, 12])) }
+    #expect(throws: NetworkError.self) {
+      try Predictor(networks: [network], window: SlidingWindow(patchSize: [16, 12]))
+    }
+    #expect(throws: NetworkError.self) {
+      try Predictor(networks: [network], window: SlidingWindow(patchSize: [8, 15, 12]))
+    }
+    #expect(throws: NetworkError.self) { try SlidingWindow(patchSize: [16, 12], mirrorAxes: [2]) }
+    #expect(throws: NetworkError.self) { try SlidingWindow(patchSize: [16, 12], stepSize: 0) }
+    let predictor = try predictor(golden)
+    #expect(throws: NetworkError.self) { try predictor.predict(Tensor(shape: [1, 8, 16, 12])) }
+  }
+
+  @Test func theMemoryEstimateHolds() throws {
+    for name in GoldenNetwork.names {
+      let golden = try GoldenNetwork.load(name)
+      let workspace = Workspace(pool: WorkerPool(threads: 1))
+      _ = try golden.network(fold: 0).forward(golden.image("src"), in: workspace)
+      let estimate = try #require(try predictor(golden).memoryEstimate(shape: [golden.inputChannels, 50, 60, 70]))
+      #expect(estimate.activations >= workspace.peakBytes, "\(name)")
+      #expect(estimate.activations < 2 * workspace.peakBytes, "\(name)")
+      #expect(estimate.volume > 4 * 50 * 60 * 70 * (golden.inputChannels + golden.outputChannels))
+    }
+    let predictor = try predictor(GoldenNetwork.load("plain-2d"))
+    #expect(predictor.memoryEstimate(shape: [1, 1 << 40, 1 << 40, 1 << 40]) == nil)
+  }
+
+  private func predictor(_ golden: GoldenNetwork, threads: Int = 2) throws -> Predictor {
+    try Predictor(
+      networks: (0..<golden.folds).map { try golden.network(fold: $0) },
+      window: SlidingWindow(patchSize: golden.patch, mirrorAxes: golden.mirrorAxes), threads: threads)
+  }
+}
