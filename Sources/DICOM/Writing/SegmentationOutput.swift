@@ -40,39 +40,30 @@ public struct SegmentationOutput: Sendable {
   /// Segments for these labels.
   public init(segments: [SegmentDescription]) { self.segments = segments }
 
-  /// Writes the file, which must not exist, reads it again, and compares every voxel with `labels`. A file that differs is removed.
+  /// Writes the file, which must not exist, reads it again, and compares every voxel and each label's centroid (mm) with `labels`. A
+  /// file that differs is removed and an error thrown: what is returned has passed.
   ///
   /// `labels` must lie on the scan's grid and hold no label without a segment. Planes that were interpolated have no source
   /// instance to refer to; their frames are written all the same.
-  public func write(_ labels: LabelMap, of scan: Scan, to file: URL) throws(DICOMError) {
-    guard labels.geometry == scan.volume.geometry else {
+  @discardableResult
+  public func write(_ labels: LabelMap, of scan: Scan, to file: URL) throws(DICOMError) -> SegmentationCheck {
+    guard labels.geometry.isSameGrid(as: scan.volume.geometry) else {
       throw DICOMError(.unsupported, path: file.path, "the labels do not lie on the scan's grid")
     }
     let known = Set(segments.map { $0.label })
     guard known.count == segments.count, !known.contains(0), !segments.isEmpty else {
       throw DICOMError(.unsupported, path: file.path, "the segments' labels must differ and be 1 or more")
     }
-    guard labels.voxels.allSatisfy({ $0 == 0 || known.contains($0) }) else {
+    let statistics = labels.statistics()
+    guard statistics.keys.allSatisfy({ known.contains($0) }) else {
       throw DICOMError(.unsupported, path: file.path, "the label map holds a label that has no segment")
     }
     try SegmentationWriting(output: self, labels: labels, scan: scan, path: file.path).write()
     do {
-      try verify(labels, in: file)
+      return try SegmentationCheck(self, labels, statistics, in: file)
     } catch {
       unlink(file.path)
       throw error
-    }
-  }
-
-  /// Reads a written Segmentation and compares every voxel.
-  func verify(_ labels: LabelMap, in file: URL) throws(DICOMError) {
-    let back = try SegmentationObject(file).labels(on: labels.geometry)
-    let numbers = Dictionary(uniqueKeysWithValues: segments.enumerated().map { ($1.label, UInt16($0 + 1)) })
-    let same = zip(labels.voxels, back.labels.voxels).allSatisfy { written, read in
-      written == 0 ? read == 0 : numbers[written] == read
-    }
-    guard same, !back.isResampled, back.overlappingVoxels == 0, back.pixelsOutside == 0 else {
-      throw DICOMError(.malformed, path: file.path, "what was written is not the label map: read again it differs")
     }
   }
 }

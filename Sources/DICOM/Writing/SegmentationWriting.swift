@@ -58,15 +58,26 @@ struct SegmentationWriting {
   /// One frame for each slice of each segment that is not empty there. A segment without a voxel gets the first slice, empty: dcmseg
   /// refuses to write fewer frames than segments.
   private func addFrames(to made: OpaquePointer) throws(DICOMError) {
-    let g = labels.geometry
-    let count = g.width * g.height
+    let count = labels.geometry.width * labels.geometry.height
+    let slices = slicesOfLabels()
     for (index, segment) in output.segments.enumerated() {
-      let slices = (0..<g.depth).filter { labels.voxels[$0 * count..<($0 + 1) * count].contains(segment.label) }
-      for k in slices.isEmpty ? [0] : slices {
+      for k in slices[segment.label] ?? [0] {
         let mask = labels.voxels[k * count..<(k + 1) * count].map { $0 == segment.label ? UInt8(1) : 0 }
         try addFrame(mask, segment: index + 1, k: k, to: made)
       }
     }
+  }
+
+  /// The slices in which each label occurs, ascending; one pass.
+  private func slicesOfLabels() -> [UInt16: [Int]] {
+    let count = labels.geometry.width * labels.geometry.height
+    var slices: [UInt16: [Int]] = [:]
+    for k in 0..<labels.geometry.depth {
+      var present = [Bool](repeating: false, count: 65536)
+      for label in labels.voxels[k * count..<(k + 1) * count] { present[Int(label)] = true }
+      for segment in output.segments where present[Int(segment.label)] { slices[segment.label, default: []].append(k) }
+    }
+    return slices
   }
 
   private func addFrame(_ mask: [UInt8], segment: Int, k: Int, to made: OpaquePointer) throws(DICOMError) {
