@@ -85,7 +85,7 @@ struct EarlyEnd {
           studyUID: subject.studyInstanceUID, rule: rule, inputSHA256: subject.inputDigest,
           modelSHA256: error.modelDigest, outputFolder: place),
         startedAt: log.startedAt, software: Version.software)
-      try audit.recordFiles(run, subject.inputs.map { $0.entry(context.aliases) } + [reason])
+      try audit.recordFiles(run, context.entries(subject.inputs) + [reason])
       for stage in log.records { try audit.record(stage, of: run) }
       _ = try audit.seal(run, outcome, failure: RunFailure(stage: error.stage.rawValue, error: error.message))
       return .sealed(run, outcome, message: error.message)
@@ -108,7 +108,7 @@ struct EarlyEnd {
     let reasons = Dictionary(
       error.files + subject.skipped, uniquingKeysWith: { first, second in first + "; " + second })
     let listed = Set(subject.inputs.map { $0.path }).union(reasons.keys).sorted()
-    let files = listed.map { path in "  \(path)\(reasons[path].map { ": \($0)" } ?? "")" }
+    let files = listed.map { path in "  \(context.place(of: path))\(reasons[path].map { ": \($0)" } ?? "")" }
     return """
       \(outcome.rawValue) at \(error.stage.rawValue): \(error.message)
 

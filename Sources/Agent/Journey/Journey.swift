@@ -1,6 +1,6 @@
 internal import Audit
 internal import DICOM
-internal import Networks
+internal import Models
 internal import Preprocessing
 
 /// One scan's way, from the volume to the sealed run: a line a stage. Before it, `SeriesJourney` has noticed, settled and
@@ -15,12 +15,11 @@ struct Journey {
     let match = try log.stage(.matched) { () throws(JourneyError) in try matched() }
     if let run = try context.sealedRun(of: match.key) { return .alreadySealed(run) }
     do throws(JourneyError) {
-      let prepared = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
-      let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(prepared, match) }
-      let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, prepared, match)
-      }
+      let input = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
+      let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(input, match) }
+      let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, match) }
       let output = try log.stage(.written) { () throws(JourneyError) in try written(result, match) }
-      return try log.stage(.recorded) { () throws(JourneyError) in try recorded(output, result, match) }
+      return try log.stage(.recorded) { () throws(JourneyError) in try recorded(output, match) }
     } catch {
       throw error.of(match)
     }

@@ -43,7 +43,7 @@ struct SeriesJourney {
   private func converted() throws(JourneyError) -> ([Result<Scan, RefusedSeries>], Facts) {
     let parts = SeriesConversion.convert(series.files.map { $0.path })
     guard !parts.isEmpty else { throw JourneyError(.converted, .refused, "the files hold no image") }
-    return (parts, ["scans": .list(parts.map { $0.fact(context.aliases) })])
+    return (parts, ["scans": .list(parts.map { $0.fact(context) })])
   }
 
   private func end(of part: Result<Scan, RefusedSeries>) throws(AgentError) -> JourneyEnd {

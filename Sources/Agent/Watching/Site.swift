@@ -1,4 +1,5 @@
 internal import Audit
+internal import Digests
 internal import Foundation
 internal import Intake
 internal import Logging
@@ -13,15 +14,17 @@ final class Site: Sendable {
   let output: OutputTree
   /// What the inbox's files are called on record.
   let aliases: PathAliases
-  private let shelf = ModelShelf()
+  let shelf = ModelShelf()
+  /// The inboxes' DICOM objects that draw labels.
+  let objects = MaskObjects()
   private let rules: Mutex<RuleBook>
   private let rulesStamp: Mutex<FolderStamp>
   private let generation = Atomic<Int>(0)
-  private let configuration: AgentConfiguration
+  let configuration: AgentConfiguration
   private let logger: Logger
   private let reporter: any JourneyReporter
   private let onlyRule: String?
-  private let isCancelled: @Sendable () -> Bool
+  let isCancelled: @Sendable () -> Bool
 
   /// Takes the output tree for this process, opens its database, clears what a crash left, and reads the rules.
   init(
@@ -66,6 +69,10 @@ final class Site: Sendable {
     case .mask(let path):
       try scoreLate(URL(filePath: path))
       return []
+    case .object(let path, let form):
+      return try noteObject(URL(filePath: path), form: form)
+    case .archive:
+      return try parcel.group?.files.first.map { (stamp) throws(AgentError) in try unpack(stamp, inbox: inbox) } ?? []
     case .strangers(let folder):
       return [try refuse(parcel, folder: folder, now: now)]
     }
@@ -73,11 +80,15 @@ final class Site: Sendable {
 
   /// Takes one series on its way.
   func travel(
-    _ series: SettledSeries, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
+    _ series: SettledSeries, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool,
+    source: ArchiveSource? = nil
   ) throws(AgentError) -> [JourneyEnd] {
-    let journey = SeriesJourney(context: try context(inbox: inbox, endsHolding: endsHolding), series: series)
+    let context = try context(inbox: inbox, endsHolding: endsHolding, source: source)
+    let journey = SeriesJourney(context: context, series: series)
     let ends = try journey.travel()
-    for case .sealed(let run, .segmented, _) in ends { try writeRecord(of: run) }
+    for case .sealed(let run, .segmented, _) in ends {
+      do throws(AuditError) { try writeRecord(of: run) } catch { throw AgentError("\(error)") }
+    }
     return ends
   }
 
@@ -117,17 +128,32 @@ final class Site: Sendable {
     return [try refuse(error, Unprocessed(series), StageLog { _ in })]
   }
 
-  private func refuse(_ error: JourneyError, _ subject: Unprocessed, _ log: StageLog) throws(AgentError) -> JourneyEnd {
-    let context = try context(inbox: { _ in nil }, endsHolding: true)
+  /// Records that a DICOM object cannot be used as a mask.
+  func refuse(
+    object file: URL, _ reason: String, _ source: ArchiveSource?
+  ) throws(AgentError) -> [JourneyEnd] {
+    let inputs = (try? FileStamp.current(file.path)).flatMap { stamp in
+      (try? SHA256Digest(ofFile: file)).map { [InputFile(path: file.path, bytes: stamp?.size ?? 0, sha256: $0)] }
+    }
+    let error = JourneyError(.converted, .refused, reason, files: [(file.path, reason)])
+    let folder = (source?.place(of: file.path) ?? file.path) as NSString
+    let subject = Unprocessed(folder: folder.deletingLastPathComponent, inputs: inputs ?? [], also: [reason])
+    return [try refuse(error, subject, StageLog { _ in }, source)]
+  }
+
+  func refuse(
+    _ error: JourneyError, _ subject: Unprocessed, _ log: StageLog, _ source: ArchiveSource? = nil
+  ) throws(AgentError) -> JourneyEnd {
+    let context = try context(inbox: { _ in nil }, endsHolding: true, source: source)
     return try EarlyEnd(context: context, outcome: .refused, error: error, subject: subject, log: log).seal()
   }
 
   private func context(
-    inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
+    inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool, source: ArchiveSource? = nil
   ) throws(AgentError) -> JourneyContext {
     JourneyContext(
       rules: try rulesInForce().only(onlyRule), shelf: shelf, output: output, audit: audit, aliases: aliases,
-      threads: configuration.threads,
+      objects: objects, source: source, threads: configuration.threads,
       inbox: inbox,
       endsHolding: endsHolding, isCancelled: isCancelled, reporter: reporter)
   }
