@@ -19,6 +19,9 @@ public struct UNet: Sendable {
     architecture: UNetArchitecture, inputChannels: Int, outputChannels: Int, weights: [String: Tensor]
   ) throws(NetworkError) {
     self.architecture = try architecture.checked()
+    guard architecture.downsampling == .stridedConvolution else {
+      throw .unsupportedArchitecture(key: "pool", found: "max", expected: "conv")
+    }
     guard (1...UNetArchitecture.mostFeatures).contains(inputChannels),
       (1...UNetArchitecture.mostFeatures).contains(outputChannels)
     else { throw .shape(found: [inputChannels, outputChannels], expected: "at least one channel in and one out") }
