@@ -34,8 +34,10 @@ public struct Doctor: Sendable {
 
   private var processor: Finding {
     Finding(
-      subject: "processor", words: "\(Threads.available) threads, kernels for \(InstructionSet.available[0].rawValue)",
-      isWell: true)
+      subject: "processor",
+      words: "\(Threads.available) threads, kernels for \(InstructionSet.available[0].rawValue); "
+        + (OpenBLAS.failure ?? "OpenBLAS multiplies with its kernels for \(OpenBLAS.coreName ?? "none")"),
+      isWell: OpenBLAS.failure == nil)
   }
 
   private var memory: Finding {

@@ -217,10 +217,9 @@ static void SET(divide)(const float *weights, float factor, long count, float *d
   for (long i = 0; i < count; i++) dst[i] /= weights[i] * factor;
 }
 
-#include "product.h"
 #include "winograd.h"
 
 const vigil_kernels SET(vigil_kernels) = {
     .name = SET_NAME, .rows = SET(rows), .sums = SET(sums), .add = SET(add), .average = SET(average),
-    .scatter = SET(scatter), .planes = SET(planes), .accumulate = SET(accumulate), .divide = SET(divide), .winograd_weights = SET(winograd_weights), .multiply = SET(multiply), .winograd_source = SET(winograd_source),
+    .scatter = SET(scatter), .planes = SET(planes), .accumulate = SET(accumulate), .divide = SET(divide), .winograd_weights = SET(winograd_weights), .winograd_source = SET(winograd_source),
     .winograd_result = SET(winograd_result), .winograd = SET(winograd)};

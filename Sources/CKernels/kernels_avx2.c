@@ -8,8 +8,6 @@
 #define SET_AVX2
 #define SET(name) name##_avx2
 #define SET_NAME "avx2"
-#define ROWS_AT_ONCE 6
-#define PANELS_AT_ONCE 1
 #include "body.h"
 #pragma clang attribute pop
 #endif

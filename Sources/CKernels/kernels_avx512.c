@@ -8,8 +8,6 @@
 #define SET_AVX512
 #define SET(name) name##_avx512
 #define SET_NAME "avx512"
-#define ROWS_AT_ONCE 12
-#define PANELS_AT_ONCE 2
 #include "body.h"
 #pragma clang attribute pop
 #endif

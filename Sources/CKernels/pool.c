@@ -1,9 +1,11 @@
+#define _GNU_SOURCE // sched_getaffinity
 #include "CKernels.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -30,6 +32,12 @@ static void pause_briefly(void) {}
 // Layers of a small network last tens of microseconds, less than a sleeping thread needs to wake, so threads spin
 // this often (some tens of microseconds) before they sleep.
 static const int spins = 4000;
+
+int vigil_processors(void) {
+  cpu_set_t allowed;
+  const long online = sched_getaffinity(0, sizeof allowed, &allowed) ? sysconf(_SC_NPROCESSORS_ONLN) : CPU_COUNT(&allowed);
+  return online > 0 ? (int)online : 1;
+}
 
 struct vigil_pool {
   int threads;

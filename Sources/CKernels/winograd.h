@@ -348,8 +348,8 @@ INLINE void SET(result_of)(const float *transformed, const vigil_source *src, co
   const long inner = src->channels;
   const long all = SET(reach)(w->tile[0]) * SET(reach)(w->tile[1]) * SET(reach)(w->tile[2]);
   for (long p = 0; p < all; p++) {
-    SET(multiply)(transformed + p * w->source_point_stride, inner, w->weights + (p * w->channels + channel) * inner,
-                  inner, tiles, count, points + p * w->result_point_stride, count, 0);
+    w->product(tiles, count, inner, transformed + p * w->source_point_stride, inner,
+               w->weights + p * inner * w->channels + channel, w->channels, points + p * w->result_point_stride, count);
     if (next_tiles) SET(fetch)(src, w, next, next_tiles, p, all);
   }
   SET(result_block)(points, w, first, tiles, count, dst + channel, dst_stride, sum + channel, squares + channel);

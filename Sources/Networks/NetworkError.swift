@@ -10,6 +10,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case shape(found: [Int], expected: String)
   /// A window, a step or an axis that cannot be: which, and why.
   case window(String)
+  /// There is nobody to multiply: why, and what to do.
+  case noOpenBLAS(String)
   /// The caller asked to stop.
   case cancelled
 
@@ -22,6 +24,7 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .weights(let mismatch): mismatch.description
     case .shape(let found, let expected): "a tensor of shape \(found) does not suit the network: \(expected)"
     case .window(let problem): "the sliding window: \(problem)"
+    case .noOpenBLAS(let problem): problem
     case .cancelled: "stopped on request"
     }
   }

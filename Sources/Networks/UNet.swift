@@ -14,10 +14,11 @@ public struct UNet: Sendable {
   let head: Head
 
   /// `weights` by the names of nnU-Net's state dict (see `UNetArchitecture.parameters`); aliases may be among them.
-  /// Throws what is missing, unexpected, misshapen or not finite, all at once.
+  /// Throws what is missing, unexpected, misshapen or not finite, all at once, or that OpenBLAS cannot be loaded.
   public init(
     architecture: UNetArchitecture, inputChannels: Int, outputChannels: Int, weights: [String: Tensor]
   ) throws(NetworkError) {
+    if let failure = OpenBLAS.failure { throw .noOpenBLAS(failure) }
     self.architecture = try architecture.checked()
     guard architecture.downsampling == .stridedConvolution else {
       throw .unsupportedArchitecture(key: "pool", found: "max", expected: "conv")

@@ -53,8 +53,11 @@ typedef struct {
   long block, source_point_stride, result_point_stride;
   /// Channels of the result, and how many of them are multiplied at once.
   long channels, channels_at_once;
-  /// Transformed weights, [point][channels / 16][source channels][16].
+  /// Transformed weights, [point][source channels][channels].
   const float *weights;
+  /// C = A B, row-major: A is rows x inner.
+  void (*product)(long rows, long columns, long inner, const float *a, long a_stride, const float *b, long b_stride,
+                  float *c, long c_stride);
   /// Whether the result is too large to stay in any cache: it is then written past them.
   int streaming;
 } vigil_winograd;
@@ -87,10 +90,6 @@ typedef struct {
   void (*accumulate)(const float *src, const float *weights, float factor, long count, float *dst);
   /// dst[i] /= weights[i] * factor.
   void (*divide)(const float *weights, float factor, long count, float *dst);
-  /// c (rows x columns) = a (rows x inner) * b; `adding`: c += a * b. b is packed in panels of 16 columns,
-  /// [columns / 16][inner][16]; columns a multiple of 16.
-  void (*multiply)(const float *a, long a_stride, const float *b, long inner, long rows, long columns, float *c,
-                   long c_stride, int adding);
   /// Transforms kernels of 16 channels of dst, taps[tap][16], to points[point] (`stride` floats apart).
   void (*winograd_weights)(const float *taps, const long tile[3], float *points, long stride);
   /// Transforms `tiles` tiles from tile `first`: dst[point][tile][channel].
@@ -110,6 +109,9 @@ typedef struct {
 const vigil_kernels *vigil_kernels_best(void);
 /// The kernels of that name, or NULL when this processor (or this build) lacks them.
 const vigil_kernels *vigil_kernels_named(const char *name);
+
+/// Processors this process may run on, at least 1.
+int vigil_processors(void);
 
 /// A fixed set of threads with denormals flushed.
 typedef struct vigil_pool vigil_pool;

@@ -1,10 +1,9 @@
 internal import CKernels
-internal import COpenBLAS
 
 /// A fixed set of operating-system threads for the kernels, with denormals flushed on each.
 ///
 /// The engine cuts its work into tasks by shape alone and lets whichever thread is free take the next, so a result is
-/// the same to the bit for any number of threads. OpenBLAS is held at one thread: the threads are ours. They are
+/// the same to the bit for any number of threads. They are
 /// not Swift's cooperative threads, which must not be blocked for the length of a layer.
 public final class WorkerPool: @unchecked Sendable {
   // Sendable: the C pool lets concurrent calls take turns, and nothing else is mutable.
@@ -15,7 +14,6 @@ public final class WorkerPool: @unchecked Sendable {
 
   /// `threads` at least 1; the processor's cores when nil. Falls back to fewer when the system refuses to make them.
   public init(threads: Int? = nil) {
-    _ = Self.openBLASIsSingleThreaded
     var wanted = max(1, threads ?? Self.processors)
     var made = vigil_pool_create(Int32(wanted))
     while made == nil, wanted > 1 {
@@ -48,6 +46,5 @@ public final class WorkerPool: @unchecked Sendable {
     let body: (Int, Int) -> Void
   }
 
-  private static let processors = Int(openblas_get_num_procs())
-  private static let openBLASIsSingleThreaded: Void = openblas_set_num_threads(1)
+  private static let processors = Int(vigil_processors())
 }

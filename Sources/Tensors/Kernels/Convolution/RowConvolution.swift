@@ -8,22 +8,21 @@ struct RowConvolution: PreparedConvolution {
   private let weights: [ProductWeights]
   private let linesPerProduct: Int
 
-  init(_ weights: Tensor, _ shape: ConvolutionShape, backend: MatrixProduct.Backend = MatrixProduct.preferred) {
+  init(_ weights: Tensor, _ shape: ConvolutionShape) {
     self.shape = shape
     linesPerProduct = RowBlocks(shape, voxels: 1).linesPerProduct
     let lines = shape.kernel[0] * shape.kernel[1]
     self.weights = stride(from: 0, to: lines, by: linesPerProduct).map { first in
-      Self.packed(weights, shape, first..<min(first + RowBlocks(shape, voxels: 1).linesPerProduct, lines), backend)
+      Self.packed(weights, shape, first..<min(first + RowBlocks(shape, voxels: 1).linesPerProduct, lines))
     }
   }
 
   private static func packed(
-    _ weights: Tensor, _ shape: ConvolutionShape, _ lines: Range<Int>, _ backend: MatrixProduct.Backend
+    _ weights: Tensor, _ shape: ConvolutionShape, _ lines: Range<Int>
   ) -> ProductWeights {
     let taps = lines.lowerBound * shape.kernel[2]..<lines.upperBound * shape.kernel[2]
     let rowsPerTap = shape.sourceLayout.paddedChannels
-    let packed = ProductWeights(
-      rows: taps.count * rowsPerTap, columns: shape.outputLayout.paddedChannels, backend: backend)
+    let packed = ProductWeights(rows: taps.count * rowsPerTap, columns: shape.outputLayout.paddedChannels)
     let positions = shape.sourceLayout.positions
     for o in 0..<shape.outputChannels {
       for (i, position) in positions.enumerated() {
@@ -72,7 +71,7 @@ struct RowConvolution: PreparedConvolution {
       matrix.multiply(
         scratch, stride: matrix.rows, count: voxels.count, columns: columns,
         into: dst.base + voxels.lowerBound * dst.voxelStride + columns.lowerBound, stride: dst.voxelStride,
-        adding: i > 0, kernels: kernels)
+        adding: i > 0)
     }
   }
 }

@@ -1,4 +1,5 @@
 internal import CKernels
+internal import COpenBLAS
 
 /// How a Winograd convolution is cut into tasks. A function of the shape alone, so that results do not depend on the number
 /// of threads.
@@ -70,6 +71,7 @@ struct WinogradBlocks {
       tile: (tile[0], tile[1], tile[2]), extent: (extent[0], extent[1], extent[2]),
       tiles: (perAxis[0], perAxis[1], perAxis[2]), chain: chain, block: block, source_point_stride: sourceStride,
       result_point_stride: resultStride, channels: outputs, channels_at_once: channelsAtOnce, weights: weights.pointer,
+      product: vigil_product,
       streaming: extent.reduce(outputs, *) > Workspace.cachedFloats ? 1 : 0)
   }
 }

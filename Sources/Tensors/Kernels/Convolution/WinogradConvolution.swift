@@ -1,4 +1,5 @@
 internal import CKernels
+internal import COpenBLAS
 
 /// Winograd's minimal filtering (Lavin, Gray 2016, "Fast algorithms for convolutional neural networks") in up to three dimensions:
 /// transform tiles of src, multiply point by point, transform back. Tiles go in blocks that stay in the cache.
@@ -9,13 +10,14 @@ struct WinogradConvolution: PreparedConvolution {
   private let weights: AlignedBuffer
 
   init(_ weights: Tensor, _ shape: ConvolutionShape, tile: [Int]) {
+    OpenBLAS.load()
     self.shape = shape
     self.tile = tile
     points = ConvolutionAlgorithm.winograd(tile: tile).points(shape)
     self.weights = Self.transformed(weights, shape, tile, points)
   }
 
-  // [point][padded C of dst / 16][padded C of src][16].
+  // [point][padded C of src][padded C of dst].
   private static func transformed(
     _ weights: Tensor, _ shape: ConvolutionShape, _ tile: [Int], _ points: Int
   ) -> AlignedBuffer {
@@ -41,7 +43,7 @@ struct WinogradConvolution: PreparedConvolution {
             }
           }
           kernels.winograd_weights(
-            kernel.pointer, size, buffer.pointer + (first / lanes * inputs + position) * lanes, inputs * outputs)
+            kernel.pointer, size, buffer.pointer + position * outputs + first, inputs * outputs)
         }
       }
     }

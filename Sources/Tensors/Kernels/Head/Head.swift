@@ -18,8 +18,7 @@ public struct Head: Sendable {
     outputChannels = weights.shape[0]
     self.bias = AlignedBuffer(bias ?? Array(repeating: 0, count: outputChannels))
     self.weights = ProductWeights(
-      rows: sourceLayout.paddedChannels, columns: ChannelLayout(groups: [outputChannels]).paddedChannels,
-      backend: MatrixProduct.preferred)
+      rows: sourceLayout.paddedChannels, columns: ChannelLayout(groups: [outputChannels]).paddedChannels)
     for k in 0..<outputChannels {
       for (c, position) in sourceLayout.positions.enumerated() {
         self.weights.set(weights.elements[k * sourceLayout.channels + c], row: position, column: k)
@@ -67,7 +66,7 @@ public struct Head: Sendable {
             kernels.rows(source, one, 0, 1, lines.lowerBound * width, lines.count * width, scratch)
             weights.multiply(
               scratch, stride: inner, count: lines.count * width, columns: 0..<weights.columns, into: product,
-              stride: weights.columns, adding: false, kernels: kernels)
+              stride: weights.columns, adding: false)
             for (i, line) in lines.enumerated() {
               let z = mirrored.contains(0) ? depth - 1 - line / height : line / height
               let y = mirrored.contains(1) ? height - 1 - line % height : line % height

@@ -32,8 +32,7 @@ public struct TransposedConvolution: Sendable {
   private static func packed(_ weights: Tensor, _ layout: ChannelLayout, _ columns: Int) -> ProductWeights {
     let taps = weights.shape[2...].reduce(1, *)
     let outputs = weights.shape[1]
-    let packed = ProductWeights(
-      rows: layout.paddedChannels, columns: taps * columns, backend: MatrixProduct.preferred)
+    let packed = ProductWeights(rows: layout.paddedChannels, columns: taps * columns)
     for (i, position) in layout.positions.enumerated() {
       for o in 0..<outputs {
         for tap in 0..<taps {
@@ -78,8 +77,7 @@ public struct TransposedConvolution: Sendable {
             kernels.rows(source, one, 0, 1, first, count, scratch)
             let product = scratch + block * inner
             weights.multiply(
-              scratch, stride: inner, count: count, columns: 0..<columns, into: product, stride: columns, adding: false,
-              kernels: kernels)
+              scratch, stride: inner, count: count, columns: 0..<columns, into: product, stride: columns, adding: false)
             withUnsafePointer(to: size) { size in
               size.withMemoryRebound(to: Int.self, capacity: 3) { size in
                 kernels.scatter(
