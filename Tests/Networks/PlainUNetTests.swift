@@ -38,7 +38,7 @@ private let differenceTolerance = 1e-5
     }
   }
 
-  @Test(arguments: TinyNetwork.all.filter { $0.architecture.downsampling == .stridedConvolution })
+  @Test(arguments: TinyNetwork.all)
   func forwardIsTheEngines(_ tiny: TinyNetwork) throws {
     let weights = try tiny.weights(seed: 1)
     let src = tiny.image(seed: 2)
