@@ -218,8 +218,15 @@ static void SET(divide)(const float *weights, float factor, long count, float *d
 }
 
 #include "winograd.h"
+#include "gradients.h"
+
+#undef POINT_A
+#undef POINT_B
+#undef A2
+#undef B2
+#undef MOST_POINTS
 
 const vigil_kernels SET(vigil_kernels) = {
-    .name = SET_NAME, .rows = SET(rows), .sums = SET(sums), .add = SET(add), .average = SET(average),
+    .name = SET_NAME, .gradients = &SET(vigil_gradient_kernels), .rows = SET(rows), .sums = SET(sums), .add = SET(add), .average = SET(average),
     .scatter = SET(scatter), .planes = SET(planes), .accumulate = SET(accumulate), .divide = SET(divide), .winograd_weights = SET(winograd_weights), .winograd_source = SET(winograd_source),
     .winograd_result = SET(winograd_result), .winograd = SET(winograd)};

@@ -376,9 +376,3 @@ static void SET(winograd)(const vigil_source *src, const vigil_winograd *w, long
     }
   }
 }
-
-#undef POINT_A
-#undef POINT_B
-#undef A2
-#undef B2
-#undef MOST_POINTS

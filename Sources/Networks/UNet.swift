@@ -83,18 +83,23 @@ public struct UNet: Sendable {
   }
 
   /// Throws what is wrong with a src of `shape` `[C, D, H, W]`.
-  func check(_ shape: [Int]) throws(NetworkError) {
+  func check(_ shape: [Int]) throws(NetworkError) { try architecture.check(shape, inputChannels: inputChannels) }
+}
+
+extension UNetArchitecture {
+  /// Throws what is wrong with a src of `shape` `[C, D, H, W]`.
+  func check(_ shape: [Int], inputChannels: Int) throws(NetworkError) {
     guard shape.count == 4, shape[0] == inputChannels else {
       throw .shape(found: shape, expected: "\(inputChannels) input channels, [C, D, H, W]")
     }
     let extent = Array(shape[1...])
-    guard architecture.dimensions == 3 || extent[0] == 1 else {
+    guard dimensions == 3 || extent[0] == 1 else {
       throw .shape(found: shape, expected: "one slice at a time ([C, 1, H, W]) for a 2D network")
     }
-    guard zip(extent, architecture.divisor).allSatisfy({ $0 > 0 && $0 % $1 == 0 }) else {
-      throw .shape(found: shape, expected: "a spatial size divisible by \(architecture.divisor)")
+    guard zip(extent, divisor).allSatisfy({ $0 > 0 && $0 % $1 == 0 }) else {
+      throw .shape(found: shape, expected: "a spatial size divisible by \(divisor)")
     }
-    guard architecture.extent(extent, atStage: architecture.stages - 1).reduce(1, *) > 1 else {
+    guard self.extent(extent, atStage: stages - 1).reduce(1, *) > 1 else {
       throw .shape(found: shape, expected: "more than one voxel at the lowest resolution, to normalise over")
     }
   }

@@ -62,10 +62,14 @@ typedef struct {
   int streaming;
 } vigil_winograd;
 
+#include "CGradients.h"
+
 /// The kernels of one instruction set.
 typedef struct {
   /// "avx512", "avx2" or "portable".
   const char *name;
+  /// Those of backward passes.
+  const vigil_gradient_kernels *gradients;
   /// im2row: for `count` output voxels from `first` (in z, y, x order) and the kernel lines [line0, line1) of the
   /// kz * ky lines, writes rows of (line1 - line0) * kx * channels floats; outside the source is zero.
   /// Any channel count when the source has no pointwise part. May read and write up to 16 floats past the end of either.

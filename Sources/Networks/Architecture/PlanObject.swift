@@ -22,6 +22,15 @@ struct PlanObject {
     }
   }
 
+  /// `pool`: missing, or one of those of nnU-Net's `PlainConvEncoder` that this engine runs.
+  func downsampling() throws(NetworkError) -> UNetArchitecture.Downsampling {
+    switch values["pool"] {
+    case nil, .string("conv")?: return .stridedConvolution
+    case .string("max")?: return .maxPooling
+    default: throw .unsupportedArchitecture(key: "pool", found: text("pool"), expected: "conv and max")
+    }
+  }
+
   func integer(_ key: String) throws(NetworkError) -> Int {
     guard let value = values[key]?.integer else {
       throw .malformedArchitecture(key: key, problem: "expected an integer, found \(text(key))")
@@ -105,7 +114,7 @@ struct PlanObject {
 extension PlanObject {
   // Keys with a value we require, so that whatever changes the network is refused rather than passed over.
   private static let neutral: [String: [JSONValue]] = [
-    "nonlin_first": [.bool(false)], "pool": [.string("conv")], "pool_type": [.string("conv")],
+    "nonlin_first": [.bool(false)], "pool_type": [.string("conv")],
     "bottleneck_channels": [.null], "stem_channels": [.null], "disable_default_stem": [.bool(false)],
     "squeeze_excitation": [.bool(false)], "stochastic_depth_p": [.number(0)], "return_skips": [.bool(true)],
   ]
@@ -113,7 +122,7 @@ extension PlanObject {
   private static let common: Set<String> = [
     "n_stages", "features_per_stage", "conv_op", "kernel_sizes", "strides", "n_conv_per_stage_decoder", "conv_bias",
     "norm_op", "norm_op_kwargs", "dropout_op", "dropout_op_kwargs", "nonlin", "nonlin_kwargs", "deep_supervision",
-    "squeeze_excitation_reduction_ratio",
+    "squeeze_excitation_reduction_ratio", "pool",
   ]
 
   func refuseUnknownKeys(of kind: UNetArchitecture.Kind) throws(NetworkError) {

@@ -44,7 +44,8 @@ extension UNetArchitecture {
       blocksPerStage: kwargs.integers(blocks, stages),
       convolutionsPerDecoderStage: kwargs.integers("n_conv_per_stage_decoder", stages - 1),
       convolutionBias: kwargs.bool("conv_bias", default: false), affineNorm: norm.bool("affine", default: false),
-      epsilon: norm.number("eps", default: 1e-5), negativeSlope: Float(nonlin.number("negative_slope", default: 0.01))
+      epsilon: norm.number("eps", default: 1e-5), negativeSlope: Float(nonlin.number("negative_slope", default: 0.01)),
+      downsampling: kwargs.downsampling()
     ).checked()
   }
 

@@ -8,6 +8,14 @@ public struct UNetArchitecture: Sendable, Equatable {
     case residualEncoderUNet = "ResidualEncoderUNet"
   }
 
+  /// How a plain encoder brings the resolution down.
+  public enum Downsampling: Sendable {
+    /// The stage's first convolution has the stride: every public version of nnU-Net.
+    case stridedConvolution
+    /// Max pooling over windows of the stride before the stage's convolutions: nnU-Net's first paper. The parameters are the same.
+    case maxPooling
+  }
+
   /// Plain or residual encoder.
   public var kind: Kind
   /// 2 or 3: how many axes the checkpoint's kernels have.
@@ -16,7 +24,7 @@ public struct UNetArchitecture: Sendable, Equatable {
   public var featuresPerStage: [Int]
   /// Kernel per stage, `[D, H, W]`.
   public var kernelSizes: [[Int]]
-  /// Stride of each stage's first convolution, `[D, H, W]`.
+  /// How much each stage brings the resolution down, `[D, H, W]`.
   public var strides: [[Int]]
   /// Convolutions (plain) or residual blocks per encoder stage.
   public var blocksPerStage: [Int]
@@ -30,12 +38,14 @@ public struct UNetArchitecture: Sendable, Equatable {
   public var epsilon: Double
   /// Of the LeakyReLU.
   public var negativeSlope: Float
+  /// What brings the resolution down; residual encoders only have strided convolutions.
+  public var downsampling: Downsampling
 
   /// A network as nnU-Net plans them: norm affine, bias on, slope 0.01, epsilon 1e-5.
   public init(
     kind: Kind, dimensions: Int = 3, featuresPerStage: [Int], kernelSizes: [[Int]], strides: [[Int]],
     blocksPerStage: [Int], convolutionsPerDecoderStage: [Int], convolutionBias: Bool = true, affineNorm: Bool = true,
-    epsilon: Double = 1e-5, negativeSlope: Float = 0.01
+    epsilon: Double = 1e-5, negativeSlope: Float = 0.01, downsampling: Downsampling = .stridedConvolution
   ) {
     self.kind = kind
     self.dimensions = dimensions
@@ -48,6 +58,7 @@ public struct UNetArchitecture: Sendable, Equatable {
     self.affineNorm = affineNorm
     self.epsilon = epsilon
     self.negativeSlope = negativeSlope
+    self.downsampling = downsampling
   }
 
   /// Resolution stages, the bottleneck included.
@@ -88,6 +99,9 @@ public struct UNetArchitecture: Sendable, Equatable {
     }
     guard strides[0] == [1, 1, 1] else {
       throw .unsupportedArchitecture(key: "strides[0]", found: "\(strides[0])", expected: "a first stage of stride 1")
+    }
+    guard kind == .plainConvUNet || downsampling == .stridedConvolution else {
+      throw .unsupportedArchitecture(key: "pool", found: "max", expected: "conv in a residual encoder")
     }
     return self
   }

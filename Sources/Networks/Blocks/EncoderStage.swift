@@ -2,13 +2,14 @@ internal import Tensors
 
 /// One resolution of the encoder: its blocks in order, the first of which brings the resolution down.
 enum EncoderStage: Sendable {
-  case plain([ConvolutionBlock])
+  /// `pooling`: the windows of the max pooling before the blocks, where there is one.
+  case plain(pooling: [Int]?, [ConvolutionBlock])
   /// The stem, before the first stage's blocks.
   case residual(stem: ConvolutionBlock?, [ResidualBlock])
 
   var layout: ChannelLayout {
     switch self {
-    case .plain(let blocks): blocks[blocks.count - 1].layout
+    case .plain(_, let blocks): blocks[blocks.count - 1].layout
     case .residual(_, let blocks): blocks[blocks.count - 1].layout
     }
   }
@@ -16,7 +17,7 @@ enum EncoderStage: Sendable {
   /// Every convolution with the size of its src, for a result of `extent`.
   func layers(_ extent: [Int]) -> [(Convolution, extent: [Int])] {
     switch self {
-    case .plain(let blocks):
+    case .plain(_, let blocks):
       blocks.map { ($0.convolution, zip(extent, $0.convolution.shape.stride).map { $0 * $1 }) }
     case .residual(let stem, let blocks):
       (stem.map { [($0.convolution, extent)] } ?? []) + blocks.flatMap { $0.layers(extent) }
@@ -27,7 +28,12 @@ enum EncoderStage: Sendable {
   func forward(_ src: FeatureMap, into place: FeatureMap?, in workspace: Workspace) -> FeatureMap {
     var map = src
     switch self {
-    case .plain(let blocks):
+    case .plain(let pooling, let blocks):
+      if let pooling {
+        let pooled = workspace.map(extent: AveragePool.outputExtent(map.extent, stride: pooling), layout: map.layout)
+        MaxPool.pool(map, stride: pooling, into: pooled, in: workspace)
+        map = pooled
+      }
       for (i, block) in blocks.enumerated() {
         map = block.forward(map, into: i == blocks.count - 1 ? place : nil, in: workspace)
       }
@@ -60,11 +66,14 @@ extension EncoderStage {
     _ stage: Int, _ architecture: UNetArchitecture, _ weights: Weights, _ input: ChannelLayout
   ) -> EncoderStage {
     var source = input
+    let stride = architecture.strides[stage]
+    let pools = architecture.downsampling == .maxPooling && stride != [1, 1, 1]
     return .plain(
+      pooling: pools ? stride : nil,
       (0..<architecture.blocksPerStage[stage]).map { i in
         let block = ConvolutionBlock(
           "encoder.stages.\(stage).0.convs.\(i)", weights, architecture, source: source,
-          stride: i == 0 ? architecture.strides[stage] : [1, 1, 1], negativeSlope: architecture.negativeSlope)
+          stride: i == 0 && !pools ? stride : [1, 1, 1], negativeSlope: architecture.negativeSlope)
         source = block.layout
         return block
       })

@@ -31,6 +31,14 @@ public struct FeatureMap {
   /// Voxels, `D * H * W`.
   public var voxels: Int { extent.reduce(1, *) }
 
+  /// Whether it is a part of a concatenation.
+  package var isPart: Bool { voxelStride != layout.paddedChannels }
+
+  /// Sets every voxel to zero.
+  package func clear() {
+    for voxel in 0..<voxels { (base + voxel * voxelStride).update(repeating: 0, count: layout.paddedChannels) }
+  }
+
   /// One group of the layout as a map of its own in the same memory, without a pointwise part.
   public func group(_ index: Int) -> FeatureMap {
     let before = ChannelLayout(groups: Array(layout.groups[..<index])).paddedChannels

@@ -83,3 +83,8 @@ final class MemoryLease {
 
   deinit { store.give(buffer) }
 }
+
+extension Workspace {
+  /// Calls `body` once for every number below `count`, on the workspace's threads, in no particular order. Not from within itself.
+  package func forEach(_ count: Int, _ body: (Int) -> Void) { pool.run(count) { task, _ in body(task) } }
+}

@@ -10,7 +10,7 @@ public struct Convolution: Sendable {
   /// Channels, kernel and stride.
   public let shape: ConvolutionShape
   private let weights: Tensor
-  private let prepared = PreparedWeights()
+  private let orders = PreparedWeights()
 
   /// `weights` `[O, I, kz, ky, kx]`, as PyTorch stores them.
   public init(weights: Tensor, sourceLayout: ChannelLayout, stride: [Int]) {
@@ -33,21 +33,23 @@ public struct Convolution: Sendable {
     return WinogradConvolution.transformBytes(shape, tile: tile, extent: extent)
   }
 
+  /// Brings the weights into the order for a src of `extent` now instead of when it first runs.
+  public func prepare(extent: [Int]) { _ = prepared(ConvolutionAlgorithm.choose(shape, extent: extent)) }
+
+  private func prepared(_ algorithm: ConvolutionAlgorithm) -> any PreparedConvolution {
+    switch algorithm {
+    case .rows: orders.value(algorithm) { RowConvolution(weights, shape) }
+    case .winograd(let tile): orders.value(algorithm) { WinogradConvolution(weights, shape, tile: tile) }
+    }
+  }
+
   /// Writes dst (of `shape.outputExtent`, `shape.outputLayout`) and returns the sums over it. `algorithm` nil is the one
   /// chosen for the size.
   public func callAsFunction(
     _ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace, algorithm: ConvolutionAlgorithm? = nil
   ) -> ChannelSums {
     precondition(src.layout == shape.sourceLayout && dst.extent == shape.outputExtent(src.extent), "shapes fit")
-    let algorithm = algorithm ?? ConvolutionAlgorithm.choose(shape, extent: src.extent)
-    switch algorithm {
-    case .rows:
-      let rows = prepared.value(algorithm) { RowConvolution(weights, shape) }
-      return rows.run(src, into: dst, in: workspace)
-    case .winograd(let tile):
-      let winograd = prepared.value(algorithm) { WinogradConvolution(weights, shape, tile: tile) }
-      return winograd.run(src, into: dst, in: workspace)
-    }
+    return prepared(algorithm ?? .choose(shape, extent: src.extent)).run(src, into: dst, in: workspace)
   }
 }
 

@@ -1,0 +1,67 @@
+internal import CKernels
+
+/// The way back through a segmentation layer, a 1x1x1 convolution with bias whose result is planar.
+public struct HeadGradient: Sendable {
+  private let sourceLayout: ChannelLayout
+  private let classes: Int
+  // K rows of padded C of src.
+  private let weights: AlignedBuffer
+
+  private static let voxelsPerBlock = 512
+
+  /// `weights` `[K, C]` or `[K, C, 1, 1, 1]`.
+  public init(weights: Tensor, sourceLayout: ChannelLayout) {
+    OpenBLAS.load()
+    self.sourceLayout = sourceLayout
+    classes = weights.shape[0]
+    let inputs = sourceLayout.paddedChannels
+    self.weights = AlignedBuffer(count: classes * inputs)
+    self.weights.pointer.update(repeating: 0, count: classes * inputs)
+    for k in 0..<classes {
+      for (c, position) in sourceLayout.positions.enumerated() {
+        self.weights.pointer[k * inputs + position] = weights.elements[k * sourceLayout.channels + c]
+      }
+    }
+  }
+
+  /// From dL/d logits `[K, D, H, W]` of each sample to dL/d src in `result` (or `adding` to it), to dL/d weights and to dL/d bias, summed over the
+  /// batch.
+  public func callAsFunction(
+    _ gradient: [Tensor], src: [FeatureMap], into result: [FeatureMap], adding: Bool,
+    weightGradient: inout ArraySlice<Float>, biasGradient: inout [Double], in workspace: Workspace
+  ) {
+    precondition(zip(gradient, src).allSatisfy { $0.shape == [classes] + $1.extent }, "shapes fit")
+    let inputs = sourceLayout.paddedChannels
+    let voxels = src[0].voxels
+    let blocks = BatchBlocks(samples: src.count, perSample: voxels, size: Self.voxelsPerBlock)
+    let sums = workspace.transformed(blocks.parts * classes * inputs)
+    let kernels = workspace.kernels
+    workspace.run(blocks.parts, scratch: Self.voxelsPerBlock * inputs + Int(VIGIL_LANES)) { part, scratch in
+      blocks.forEach(inPart: part) { sample, range, isFirst in
+        var one = vigil_window(pooling: [1, 1, 1], outputExtent: src[sample].extent)
+        src[sample].withSource { kernels.rows(&$0, &one, 0, 1, range.lowerBound, range.count, scratch) }
+        gradient[sample].elements.withUnsafeBufferPointer { planes in
+          guard let planes = planes.baseAddress else { return }
+          let to = result[sample]
+          GradientProduct.transposed(
+            planes + range.lowerBound, voxels, weights.pointer, inputs, m: range.count, n: inputs, k: classes,
+            into: to.base + range.lowerBound * to.voxelStride, to.voxelStride, adding: adding)
+          GradientProduct.plain(
+            planes + range.lowerBound, voxels, scratch, inputs, m: classes, n: inputs, k: range.count,
+            into: sums.pointer + part * classes * inputs, inputs, adding: !isFirst)
+        }
+      }
+    }
+    let start = weightGradient.startIndex
+    for k in 0..<classes {
+      for (c, position) in sourceLayout.positions.enumerated() {
+        weightGradient[start + k * sourceLayout.channels + c] = (0..<blocks.parts).reduce(0) {
+          $0 + sums.pointer[($1 * classes + k) * inputs + position]
+        }
+      }
+      for planes in gradient {
+        biasGradient[k] += planes.elements[k * voxels..<(k + 1) * voxels].reduce(0) { $0 + Double($1) }
+      }
+    }
+  }
+}

@@ -1,0 +1,147 @@
+internal import CKernels
+
+/// dL/d weights in Winograd's domain: for every point the product of the transformed tiles of src and of dL/d dst, over all
+/// tiles of the batch; then back to the taps.
+struct WinogradWeightGradient {
+  private let shape: ConvolutionShape
+  private let tile: [Int]
+  private let points: Int
+  private let inputs: Int
+  private let outputs: Int
+
+  // Sums up to this size stay in a second-level cache: each part of the batch has its own, and goes through its tiles block by
+  // block. Larger ones exist once: all tiles are transformed first, and the points are dealt to the threads.
+  private static let mostFloatsPerPart = 128 * 1024
+  private static let floatsPerBlock = 192 * 1024
+  // Tiles transformed at once (64 MiB), in whole samples.
+  private static let floatsPerGroup = 16 << 20
+  private static let tilesPerTask = 8
+
+  init(_ shape: ConvolutionShape, tile: [Int]) {
+    self.shape = shape
+    self.tile = tile
+    points = ConvolutionAlgorithm.winograd(tile: tile).points(shape)
+    inputs = shape.sourceLayout.paddedChannels
+    outputs = shape.outputLayout.paddedChannels
+  }
+
+  func run(
+    _ src: [FeatureMap], _ gradient: [FeatureMap], into result: UnsafeMutablePointer<Float>, in workspace: Workspace
+  ) {
+    if points * inputs * outputs <= Self.mostFloatsPerPart {
+      runParts(src, gradient, into: result, in: workspace)
+    } else {
+      runWhole(src, gradient, into: result, in: workspace)
+    }
+  }
+
+  private func plan(_ extent: [Int], sourceStride: Int) -> vigil_winograd {
+    let tiles = zip(extent, tile).map { ($0 + $1 - 1) / $1 }
+    let chain = tile[0] == 1 ? 1 : (1...4).last { tiles[0] % $0 == 0 } ?? 1
+    var plan = vigil_winograd()
+    plan.tile = (tile[0], tile[1], tile[2])
+    plan.extent = (extent[0], extent[1], extent[2])
+    plan.tiles = (tiles[0], tiles[1], tiles[2])
+    plan.chain = chain
+    plan.source_point_stride = sourceStride
+    return plan
+  }
+
+  private func tiles(_ extent: [Int]) -> Int { zip(extent, tile).reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) } }
+
+  private func runParts(
+    _ src: [FeatureMap], _ gradient: [FeatureMap], into result: UnsafeMutablePointer<Float>, in workspace: Workspace
+  ) {
+    let extent = src[0].extent
+    // A multiple of 4, so that chains stay whole.
+    let size = max(8, Self.floatsPerBlock / (points * (inputs + outputs)) / 4 * 4)
+    let blocks = BatchBlocks(samples: src.count, perSample: tiles(extent), size: size)
+    let floats = points * inputs * outputs
+    let sums = workspace.transformed(blocks.parts * floats)
+    // One line more than needed, so that the points do not fall on the same cache sets.
+    let sourceStride = size * inputs + Int(VIGIL_LANES)
+    let gradientStride = size * outputs + Int(VIGIL_LANES)
+    var plan = plan(extent, sourceStride: sourceStride)
+    let kernels = workspace.kernels
+    withUnsafePointer(to: &plan) { plan in
+      workspace.run(blocks.parts, scratch: points * (sourceStride + gradientStride)) { part, scratch in
+        let other = scratch + points * sourceStride
+        blocks.forEach(inPart: part) { sample, tiles, isFirst in
+          src[sample].withSource { kernels.winograd_source(&$0, plan, tiles.lowerBound, tiles.count, scratch) }
+          gradient[sample].withSource {
+            kernels.gradients.pointee.winograd_gradient(
+              &$0, plan, tiles.lowerBound, tiles.count, gradientStride, other)
+          }
+          for point in 0..<points {
+            GradientProduct.transposed(
+              scratch + point * sourceStride, inputs, other + point * gradientStride, outputs, m: inputs, n: outputs,
+              k: tiles.count, into: sums.pointer + part * floats + point * inputs * outputs, outputs, adding: !isFirst)
+          }
+        }
+      }
+    }
+    taps(sums.pointer, parts: blocks.parts, into: result, in: workspace)
+  }
+
+  private func runWhole(
+    _ src: [FeatureMap], _ gradient: [FeatureMap], into result: UnsafeMutablePointer<Float>, in workspace: Workspace
+  ) {
+    let extent = src[0].extent
+    let perSample = tiles(extent)
+    let floats = points * inputs * outputs
+    let samplesAtOnce = max(1, min(src.count, Self.floatsPerGroup / (points * perSample * (inputs + outputs))))
+    let sourceStride = samplesAtOnce * perSample * inputs + Int(VIGIL_LANES)
+    let gradientStride = samplesAtOnce * perSample * outputs + Int(VIGIL_LANES)
+    let buffer = workspace.transformed(floats + points * (sourceStride + gradientStride))
+    let sources = buffer.pointer + floats
+    let others = sources + points * sourceStride
+    var plan = plan(extent, sourceStride: sourceStride)
+    let kernels = workspace.kernels
+    let tasks = (perSample + Self.tilesPerTask - 1) / Self.tilesPerTask
+    for first in stride(from: 0, to: src.count, by: samplesAtOnce) {
+      let samples = min(samplesAtOnce, src.count - first)
+      withUnsafePointer(to: &plan) { plan in
+        workspace.run(samples * tasks * 2, scratch: 0) { task, _ in
+          let sample = task / 2 / tasks
+          let start = task / 2 % tasks * Self.tilesPerTask
+          let count = min(Self.tilesPerTask, perSample - start)
+          let at = sample * perSample + start
+          if task % 2 == 0 {
+            src[first + sample].withSource { kernels.winograd_source(&$0, plan, start, count, sources + at * inputs) }
+          } else {
+            gradient[first + sample].withSource {
+              kernels.gradients.pointee.winograd_gradient(
+                &$0, plan, start, count, gradientStride, others + at * outputs)
+            }
+          }
+        }
+      }
+      workspace.run(points, scratch: 0) { point, _ in
+        GradientProduct.transposed(
+          sources + point * sourceStride, inputs, others + point * gradientStride, outputs, m: inputs, n: outputs,
+          k: samples * perSample, into: buffer.pointer + point * inputs * outputs, outputs, adding: first > 0)
+      }
+    }
+    taps(buffer.pointer, parts: 1, into: result, in: workspace)
+  }
+
+  // From [parts][points][padded I][padded O] to [O, I, taps].
+  private func taps(
+    _ sums: UnsafePointer<Float>, parts: Int, into result: UnsafeMutablePointer<Float>, in workspace: Workspace
+  ) {
+    let lanes = Int(VIGIL_LANES)
+    let positions = shape.sourceLayout.positions
+    let kernel = workspace.kernels.gradients.pointee.winograd_taps
+    let taps = shape.taps
+    workspace.run(positions.count, scratch: taps * lanes) { i, scratch in
+      for first in stride(from: 0, to: shape.outputChannels, by: lanes) {
+        kernel?(
+          sums + positions[i] * outputs + first, inputs * outputs, parts, points * inputs * outputs, tile, scratch)
+        for lane in 0..<min(lanes, shape.outputChannels - first) {
+          let to = result + ((first + lane) * positions.count + i) * taps
+          for tap in 0..<taps { to[tap] = scratch[tap * lanes + lane] }
+        }
+      }
+    }
+  }
+}
