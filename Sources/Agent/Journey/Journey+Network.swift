@@ -32,6 +32,8 @@ extension Journey {
   func inferred(_ input: SegmenterInput, _ match: MatchedScan) throws(JourneyError) -> (SegmenterOutput, Facts) {
     let (series, reporter) = (scan.shortName, context.reporter)
     var (refusal, bytes): (JourneyError?, Int) = (nil, 0)
+    let (isCancelled, end) = (context.isCancelled, context.timeLimit.map { ContinuousClock.now + $0 })
+    let hasRunOut = { end.map { ContinuousClock.now >= $0 } ?? false }
     do throws(ModelError) {
       let output = try match.segmenter.infer(
         input,
@@ -44,12 +46,16 @@ extension Journey {
         progress: { step in
           let run = step.runs > 1 ? "\(series), model \(step.run) of \(step.runs)" : series
           reporter.progressed(step.done, of: step.total, of: run)
-        }, isCancelled: context.isCancelled)
+        }, isCancelled: { isCancelled() || hasRunOut() })
       return (output, Self.facts(output, estimate: bytes))
     } catch {
       if let refusal { throw refusal }
-      guard error.kind != .cancelled else {
+      if error.kind == .cancelled, isCancelled() {
         throw JourneyError(.inferred, .interrupted, "the agent was told to stop")
+      }
+      if error.kind == .cancelled, let limit = context.timeLimit {
+        throw JourneyError(
+          .inferred, .failed, "the network took longer than the time limit of \(limit); raise --time-limit if it may")
       }
       throw JourneyError(.inferred, .failed, "\(error)")
     }
@@ -83,7 +89,7 @@ extension Journey {
     let available = ProcessMemory.available
     guard needed <= available else {
       throw JourneyError(
-        .inferred, .refused,
+        .inferred, .postponed,
         "inference needs about \(needed >> 20) MiB, \(available >> 20) MiB are free: free some, or use a larger machine"
       )
     }

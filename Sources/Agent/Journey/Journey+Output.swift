@@ -26,7 +26,7 @@ extension Journey {
     let run = RunID(startingAt: log.startedAt)
     do {
       var folder = try context.output.newFolder(place)
-      var facts = try write(result, match, to: &folder)
+      var facts = try write(result, match, to: &folder, of: run)
       if match.rule.outputs.contains(.report) {
         let story = ReportStory(scan, match, result, run: run.text, alias: context.alias(of:))
         facts[ReportStory.factName] = Fact(encoding: story)
@@ -57,11 +57,12 @@ extension Journey {
 
   /// The formats; the facts are those of the DICOM SEG as it was read again.
   private func write(
-    _ result: Segmentation, _ match: MatchedScan, to folder: inout OutputFolder
+    _ result: Segmentation, _ match: MatchedScan, to folder: inout OutputFolder, of run: RunID
   ) throws -> Facts {
     let subject = try Writers.SegmentedScan(
       image: scan.volume, labels: result.labels, names: result.names, modality: scan.modality,
       title: "\(match.rule.name): \(scan.seriesDescription)")
+    context.index.keep(Thumbnail.png(for: subject), of: run)
     for format in [OutputFormat.nifti, .preview] {
       for file in try format.files(for: subject) { try folder.write(file.bytes, as: file.name) }
     }

@@ -36,6 +36,8 @@ enum JourneyEnd: Sendable {
   case changed([String])
   /// Slices are missing; the rule says to wait for them.
   case held(String)
+  /// It could not be done for a cause that can pass; nothing is recorded until it is done or given up.
+  case postponed(String)
   /// The agent was told to stop; nothing is recorded.
   case interrupted
 }

@@ -24,8 +24,14 @@ struct JourneyContext: Sendable {
   let inbox: @Sendable (String) -> String?
   /// Whether series that are held are now to be refused, because the wait is over.
   let endsHolding: Bool
+  /// Whether what cannot be done now is not to be tried again.
+  let isLastAttempt: Bool
+  /// How long a scan may take in the network; nil: as long as it takes.
+  let timeLimit: Duration?
   /// Asked between forward passes.
   let isCancelled: @Sendable () -> Bool
+  /// The list of all results.
+  let index: ResultIndex
   /// Told what is going on.
   let reporter: any JourneyReporter
 

@@ -72,6 +72,8 @@ struct SeriesJourney {
     case .failed: outcome = .failed
     case .held where context.endsHolding: outcome = .refused
     case .held: return .held(error.message)
+    case .postponed where context.isLastAttempt: outcome = .refused
+    case .postponed: return .postponed(error.message)
     case .interrupted: return .interrupted
     case .agent: throw AgentError(error.message)
     }

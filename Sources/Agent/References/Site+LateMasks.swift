@@ -54,6 +54,7 @@ extension Site {
           try audit.recordReferenceError(error, of: run.id, alias)
         }
         try writeRecord(of: run.id)
+        try index.update(run.id, from: audit)
       }
     } catch {
       throw AgentError("\(error)")

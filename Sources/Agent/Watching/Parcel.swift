@@ -14,6 +14,14 @@ enum Parcel: Hashable, Sendable {
   /// Files of one folder that are no part of any scan.
   case strangers(folder: String)
 
+  /// Whether it draws labels.
+  var isMask: Bool {
+    switch self {
+    case .mask, .object: true
+    default: false
+    }
+  }
+
   /// The key that settling groups by.
   var key: GroupKey {
     switch self {

@@ -49,8 +49,10 @@ public struct SeriesRunner: Sendable {
         results += try site.unpack(stamp) { _ in nil }.map { Result($0) }
       }
     }
-    guard found.isEmpty, results.isEmpty else { return results }
-    for place in places { results += try site.refuse(place).map { Result($0) } }
+    if found.isEmpty, results.isEmpty {
+      for place in places { results += try site.refuse(place).map { Result($0) } }
+    }
+    try site.writeIndex()
     return results
   }
 }
@@ -61,7 +63,7 @@ extension SeriesRunner.Result {
     case .sealed(let id, let outcome, let message):
       self.init(run: id.text, outcome: outcome.rawValue, detail: message ?? "")
     case .alreadySealed(let id): self.init(run: id.text, outcome: "on-record", detail: "the same work was done before")
-    case .held(let why): self.init(run: "-", outcome: "refused", detail: why)
+    case .held(let why), .postponed(let why): self.init(run: "-", outcome: "refused", detail: why)
     case .changed:
       self.init(run: "-", outcome: "failed", detail: "files changed while they were read; nothing was recorded")
     case .interrupted: self.init(run: "-", outcome: "failed", detail: "interrupted")

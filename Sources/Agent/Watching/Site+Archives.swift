@@ -9,7 +9,7 @@ extension Site {
   /// Unpacks an archive into a private folder and takes every series in it on its way. An archive comes whole, so nothing in it
   /// is held for more. One that cannot be unpacked, or holds no series, is refused.
   func unpack(
-    _ stamp: FileStamp, inbox: @escaping @Sendable (String) -> String?
+    _ stamp: FileStamp, isLastAttempt: Bool = true, inbox: @escaping @Sendable (String) -> String?
   ) throws(AgentError) -> [JourneyEnd] {
     let file = URL(filePath: stamp.path)
     guard let digest = try? SHA256Digest(ofFile: file), [stamp].changedSince().isEmpty else {
@@ -20,11 +20,11 @@ extension Site {
       let work = try WorkFolder(in: output.root)
       _ = try Unpacking.unpack(file, to: work.url, isCancelled: isCancelled)
       guard [stamp].changedSince().isEmpty else { return [.changed([stamp.path])] }
-      return try process(ArchiveSource(archive: archive, unpacked: work.url)) { _ in inbox(stamp.path) }
+      return try process(ArchiveSource(archive: archive, unpacked: work.url), isLastAttempt) { _ in inbox(stamp.path) }
     } catch let error as ArchiveError {
       switch error.kind {
       case .cancelled: return [.interrupted]
-      case .system: throw AgentError("unpacking an archive: \(error); make room or make the output tree writable")
+      case .system where !isLastAttempt: return [.postponed("an archive cannot be unpacked now: \(error)")]
       default: return try refuse(archive, "an archive that is not unpacked: \(error)")
       }
     } catch let error as OutputError {
@@ -37,7 +37,7 @@ extension Site {
   }
 
   private func process(
-    _ source: ArchiveSource, inbox: @escaping @Sendable (String) -> String?
+    _ source: ArchiveSource, _ isLastAttempt: Bool, inbox: @escaping @Sendable (String) -> String?
   ) throws(AgentError) -> [JourneyEnd] {
     let place = [source.unpacked]
     var ends: [JourneyEnd] = []
@@ -48,7 +48,7 @@ extension Site {
       guard !isCancelled() else { return ends + [.interrupted] }
       let stamps = files.compactMap { try? FileStamp.current($0) }
       let series = SettledSeries(of: stamps, in: source, key: key, aliases: aliases)
-      ends += try travel(series, inbox: inbox, endsHolding: true, source: source)
+      ends += try travel(series, inbox: inbox, endsHolding: true, isLastAttempt: isLastAttempt, source: source)
     }
     if found.isEmpty, masks.isEmpty { ends += try refuse(source.archive, "an archive without a DICOM series in it") }
     return ends

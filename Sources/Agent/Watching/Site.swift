@@ -17,6 +17,8 @@ final class Site: Sendable {
   let shelf = ModelShelf()
   /// The inboxes' DICOM objects that draw labels.
   let objects = MaskObjects()
+  /// The list of all results.
+  let index: ResultIndex
   private let rules: Mutex<RuleBook>
   private let rulesStamp: Mutex<FolderStamp>
   private let generation = Atomic<Int>(0)
@@ -43,6 +45,7 @@ final class Site: Sendable {
       lock = try AgentLock(outputFolder: configuration.output)
       audit = try AuditDatabase.open(outputFolder: configuration.output)
       aliases = try PathAliases(outputFolder: configuration.output)
+      index = try ResultIndex(of: audit, output: configuration.output)
       for run in try audit.openRuns() { try audit.discard(run.id, reason: "the agent stopped before it was sealed") }
     } catch {
       throw AgentError("\(error)")
@@ -59,20 +62,23 @@ final class Site: Sendable {
 
   /// Takes one parcel on its way.
   func process(
-    _ parcel: SettledParcel, now: Duration, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
+    _ parcel: SettledParcel, now: Duration, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool,
+    isLastAttempt: Bool
   ) throws(AgentError) -> [JourneyEnd] {
     switch parcel.parcel {
     case .series(let key):
       guard let group = parcel.group else { return [] }
       let series = SettledSeries(group, key: key, now: now, aliases: aliases)
-      return try travel(series, inbox: inbox, endsHolding: endsHolding)
+      return try travel(series, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt)
     case .mask(let path):
       try scoreLate(URL(filePath: path))
       return []
     case .object(let path, let form):
       return try noteObject(URL(filePath: path), form: form)
     case .archive:
-      return try parcel.group?.files.first.map { (stamp) throws(AgentError) in try unpack(stamp, inbox: inbox) } ?? []
+      return try parcel.group?.files.first.map { (stamp) throws(AgentError) in
+        try unpack(stamp, isLastAttempt: isLastAttempt, inbox: inbox)
+      } ?? []
     case .strangers(let folder):
       return [try refuse(parcel, folder: folder, now: now)]
     }
@@ -81,13 +87,18 @@ final class Site: Sendable {
   /// Takes one series on its way.
   func travel(
     _ series: SettledSeries, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool,
-    source: ArchiveSource? = nil
+    isLastAttempt: Bool = true, source: ArchiveSource? = nil
   ) throws(AgentError) -> [JourneyEnd] {
-    let context = try context(inbox: inbox, endsHolding: endsHolding, source: source)
+    let context = try context(inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt, source: source)
     let journey = SeriesJourney(context: context, series: series)
     let ends = try journey.travel()
-    for case .sealed(let run, .segmented, _) in ends {
-      do throws(AuditError) { try writeRecord(of: run) } catch { throw AgentError("\(error)") }
+    do throws(AuditError) {
+      for case .sealed(let run, let outcome, _) in ends {
+        if outcome == .segmented { try writeRecord(of: run) }
+        try index.update(run, from: audit)
+      }
+    } catch {
+      throw AgentError("\(error)")
     }
     return ends
   }
@@ -145,17 +156,23 @@ final class Site: Sendable {
     _ error: JourneyError, _ subject: Unprocessed, _ log: StageLog, _ source: ArchiveSource? = nil
   ) throws(AgentError) -> JourneyEnd {
     let context = try context(inbox: { _ in nil }, endsHolding: true, source: source)
-    return try EarlyEnd(context: context, outcome: .refused, error: error, subject: subject, log: log).seal()
+    let end = try EarlyEnd(context: context, outcome: .refused, error: error, subject: subject, log: log).seal()
+    if case .sealed(let run, _, _) = end {
+      do throws(AuditError) { try index.update(run, from: audit) } catch { throw AgentError("\(error)") }
+    }
+    return end
   }
 
   private func context(
-    inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool, source: ArchiveSource? = nil
+    inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool, isLastAttempt: Bool = true,
+    source: ArchiveSource? = nil
   ) throws(AgentError) -> JourneyContext {
     JourneyContext(
       rules: try rulesInForce().only(onlyRule), shelf: shelf, output: output, audit: audit, aliases: aliases,
       objects: objects, source: source, threads: configuration.threads,
       inbox: inbox,
-      endsHolding: endsHolding, isCancelled: isCancelled, reporter: reporter)
+      endsHolding: endsHolding, isLastAttempt: isLastAttempt, timeLimit: configuration.timeLimit,
+      isCancelled: isCancelled, index: index, reporter: reporter)
   }
 
   /// The rule of that name, as it is now.
@@ -182,6 +199,11 @@ final class Site: Sendable {
     try tell(read.problems)
     try record("rules-changed", ["digest": read.digest])
     return book
+  }
+
+  /// Writes `index.html` where something new is in it.
+  func writeIndex() throws(AgentError) {
+    do throws(OutputError) { try index.write() } catch { throw AgentError("\(error)") }
   }
 
   /// Puts an event of the agent's own on record.
