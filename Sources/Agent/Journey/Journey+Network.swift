@@ -86,7 +86,7 @@ extension Journey {
         .inferred, .refused, "the scan is too large to count its memory: shape \(prepared.tensor.shape)")
     }
     let needed = estimate.total - estimate.weights
-    let available = ProcessMemory.available
+    let available = min(ProcessMemory.available, context.memory.map { Int($0) } ?? .max)
     guard needed <= available else {
       throw JourneyError(
         .inferred, .postponed,

@@ -28,6 +28,8 @@ struct JourneyContext: Sendable {
   let isLastAttempt: Bool
   /// How long a scan may take in the network; nil: as long as it takes.
   let timeLimit: Duration?
+  /// The most bytes that inference may take; nil: what the machine has free.
+  let memory: Int64?
   /// Asked between forward passes.
   let isCancelled: @Sendable () -> Bool
   /// The list of all results.

@@ -68,9 +68,11 @@ extension [String: String] {
   private struct Label: Decodable {
     let name: String
     let millilitres: Double?
+    let dice: Double?
 
     enum CodingKeys: String, CodingKey {
       case name
+      case dice
       case millilitres = "volume_ml"
     }
   }
@@ -84,9 +86,14 @@ extension [String: String] {
       id: id, rule: self["rule"] ?? "", outcome: outcome, series: Self.series(folder.last ?? ""),
       startedAt: (try? format.parse(self["started_at"] ?? "")) ?? .distantPast,
       seconds: self["seconds"].flatMap { Double($0) }, folder: folder, page: page(outcome))
-    let dice = decoded("scores", as: [String: Double?].self) ?? [:]
-    run.labels = (decoded("labels", as: [Label].self) ?? []).map {
-      .init(name: $0.name, millilitres: $0.millilitres ?? 0, dice: dice[$0.name] ?? nil)
+    let scores = decoded("scores", as: [Label].self) ?? []
+    var dice: [String: Double] = [:]
+    for score in scores { dice[score.name] = score.dice }
+    let labels = decoded("labels", as: [Label].self) ?? []
+    // Numbers of a mask that stand for several labels together have a name of their own.
+    let unions = scores.filter { score in !labels.contains { $0.name == score.name } }
+    run.labels = (labels + unions).map {
+      .init(name: $0.name, millilitres: $0.millilitres ?? 0, dice: dice[$0.name])
     }
     if let error = self["error"], !error.isEmpty { run.reason = error }
     return run

@@ -67,7 +67,10 @@ extension Site {
       image: image, labels: labels, stages: details?.reportStages ?? [],
       references: comparison.map { [$0] } ?? [], outputs: details?.reportOutputs ?? [],
       host: ProcessInfo.processInfo.hostName)
-    guard let content else { throw ReportFailure(reason: "a digest on record is none") }
+    guard var content else { throw ReportFailure(reason: "a digest on record is none") }
+    content.notes += (details?.words(besides: comparison?.file.sha256) ?? []).map {
+      .init(severity: .information, text: $0)
+    }
     return try Report.html(content)
   }
 
@@ -116,6 +119,14 @@ extension RunDetails {
       let name = ((row["path"] ?? "") as NSString).lastPathComponent
       guard name != "report.html", let digest = SHA256Digest(hexadecimal: row["sha256"] ?? "") else { return nil }
       return .init(name: name, digest: digest)
+    }
+  }
+
+  /// Scores against the masks that are not drawn.
+  fileprivate func words(besides drawn: SHA256Digest?) -> [String] {
+    scores.dictionaries.filter { $0["reference_sha256"] != drawn?.description }.map { row in
+      let dice = row["dice"].flatMap { Double($0) }.map { String(format: "%.3f", $0) } ?? "not defined, both are empty"
+      return "mask \((row["reference_sha256"] ?? "").prefix(8)), \(row["label_name"] ?? ""): Dice \(dice)"
     }
   }
 

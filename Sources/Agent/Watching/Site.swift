@@ -172,6 +172,7 @@ final class Site: Sendable {
       objects: objects, source: source, threads: configuration.threads,
       inbox: inbox,
       endsHolding: endsHolding, isLastAttempt: isLastAttempt, timeLimit: configuration.timeLimit,
+      memory: configuration.memory,
       isCancelled: isCancelled, index: index, reporter: reporter)
   }
 

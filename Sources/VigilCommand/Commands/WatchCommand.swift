@@ -26,6 +26,8 @@ struct WatchCommand: AsyncParsableCommand {
   @Option(
     name: .long, help: "How long the network may take over one scan, for instance 2h (default: as long as it takes).")
   var timeLimit: Period?
+  @Option(name: .long, help: "The most memory that inference may take, for instance 8G (default: what is free).")
+  var memory: ByteCount?
   @Option(name: .long, help: "Room that stays free on the disk of the output tree; below it nothing new is begun.")
   var keepFree = ByteCount(1 << 30)
   @Flag(name: .long, help: "Stop when nothing is left to do.")
@@ -40,7 +42,7 @@ struct WatchCommand: AsyncParsableCommand {
       AgentConfiguration(
         inboxes: inboxes, rules: rules.folder, output: output.folder, settle: settle.duration,
         hold: hold.duration, untilIdle: untilIdle, threads: jobs, timeLimit: timeLimit?.duration,
-        keepFree: keepFree.bytes),
+        memory: memory?.bytes, keepFree: keepFree.bytes),
       logger: logger, reporter: ProgressReporter(writesStages: true))
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(

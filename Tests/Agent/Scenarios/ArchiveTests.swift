@@ -74,6 +74,26 @@ struct ArchiveTests {
     try await place.expectWhole()
   }
 
+  @Test("a folder as it is on a disc, DICOMDIR and files without endings, is one series and no complaint")
+  func disc() async throws {
+    let place = try Workplace()
+    let files = try SyntheticSeries(description: "tiny", seed: 1).write(to: place.staging.appending(path: "made"))
+    let folder = place.staging.appending(path: "disc/DICOM/PAT00001/STU00001")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for (index, file) in files.enumerated() {
+      try FileManager.default.moveItem(at: file, to: folder.appending(path: "IM\(index)"))
+    }
+    var directory = RawElements()
+    directory.add(0x0004, 0x1130, "CS", "DISC")
+    let bytes = directory.file(sopClass: "1.2.840.10008.1.3.10", instance: "2.25.5")
+    try place.folder.write(bytes, to: "staging/disc/DICOMDIR")
+    try FileManager.default.moveItem(
+      at: place.staging.appending(path: "disc"), to: place.inbox.appending(path: "disc"))
+    #expect(try await place.finish().status == 0)
+    #expect(try place.runs().map { $0["outcome"] } == ["segmented"])
+    try await place.expectWhole()
+  }
+
   @Test("vigil run takes an archive too")
   func named() async throws {
     let place = try Workplace()

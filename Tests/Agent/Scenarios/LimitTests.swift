@@ -39,4 +39,23 @@ struct LimitTests {
     #expect(try place.runs().map { $0["outcome"] } == ["segmented"])
     try await place.expectWhole()
   }
+
+  @Test("a scan for which the memory does not suffice now is put off, others go on; refused when there is no later")
+  func memory() async throws {
+    let place = try Workplace()
+    try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
+    let agent = try place.start(place.watching(settle: "300ms", "--memory", "100K"))
+    #expect(try await agent.waits { agent.log.contains("put off") })
+    try SyntheticSeries(description: "scout", seed: 2).write(to: place.inbox.appending(path: "2"))
+    #expect(try await agent.waits { place.runCount == 1 }, "the scout is not held up")
+    agent.send(SIGTERM)
+    #expect(try await agent.ended().status == 0)
+    #expect(try place.runs().map { $0["outcome"] } == ["unmatched"])
+    #expect(try place.ask("SELECT detail FROM events WHERE kind = 'put-off'").first?["detail"]?.contains("MiB") == true)
+
+    let last = try await place.start(place.watching(settle: "300ms", "--memory", "100K", "--until-idle")).ended()
+    #expect(last.status == 1 && place.runCount == 2, "\(last.log)")
+    #expect(try place.runs().contains { $0["outcome"] == "refused" && $0["error_stage"] == "inferred" })
+    try await place.expectWhole()
+  }
 }

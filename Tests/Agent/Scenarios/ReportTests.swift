@@ -54,6 +54,12 @@ struct ReportTests {
     #expect(try page(place).contains(#"id="reference-0""#))
     #expect(try place.ask("SELECT 1 FROM events WHERE kind = 'output-rewritten'").count == 1)
     try await expectVerified(place)
+
+    let second = LabelMap(geometry: series.geometry, voxels: series.volume.voxels.map { $0 > 600 ? 2 : 0 })
+    try NIfTI.write(second, to: place.inbox.appending(path: "case/label2.nii.gz"))
+    #expect(try await place.finish().status == 0)
+    #expect(try page(place).contains(", first: Dice "), "the first mask's scores are told in words")
+    try await expectVerified(place)
   }
 
   @Test(
