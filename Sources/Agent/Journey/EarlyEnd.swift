@@ -37,22 +37,24 @@ struct Unprocessed {
   }
 
   /// Files that are no part of any series.
-  init(_ series: SettledSeries) {
+  init(_ series: SettledSeries, _ aliases: PathAliases) {
     let inputs = series.files.compactMap { file in
       (try? SHA256Digest(ofFile: URL(filePath: file.path))).map {
         InputFile(path: file.path, bytes: file.size, sha256: $0)
       }
     }
     let folder = ((series.files.first?.path ?? "") as NSString).deletingLastPathComponent
-    self.init(folder: folder, inputs: inputs)
+    self.init(folder: folder, inputs: inputs, aliases)
   }
 
-  /// Things in a folder, readable as files or not.
-  init(folder: String, inputs: [InputFile], also words: [String] = []) {
+  /// Things in a folder, readable as files or not. Name and digest are made of the aliases: neither can be tried names on.
+  init(folder: String, inputs: [InputFile], also words: [String] = [], _ aliases: PathAliases) {
     seriesKey = ""
     studyInstanceUID = nil
-    name = OutputName(studyDate: "", modality: "files", seriesDescription: "", seriesInstanceUID: folder)
-    let listing = inputs.map { "\($0.sha256) \($0.path)" }.sorted() + words.sorted() + [folder]
+    name = OutputName(
+      studyDate: "", modality: "files", seriesDescription: "", seriesInstanceUID: aliases.folderAlias(of: folder))
+    let places = inputs.map { "\($0.sha256) \(aliases.alias(of: $0.path))" }.sorted()
+    let listing = places + words.map { aliases.folderAlias(of: $0) }.sorted() + [aliases.folderAlias(of: folder)]
     inputDigest = SHA256Digest(of: listing.joined(separator: "\n"))
     self.inputs = inputs
   }

@@ -26,7 +26,7 @@ struct SeriesJourney {
     do throws(JourneyError) {
       parts = try log.stage(.converted) { () throws(JourneyError) in try converted() }
     } catch {
-      return [try seal(error, Unprocessed(series))]
+      return [try seal(error, Unprocessed(series, context.aliases))]
     }
     if let end = changed { return [end] }
     var ends: [JourneyEnd] = []

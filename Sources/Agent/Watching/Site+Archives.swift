@@ -57,7 +57,7 @@ extension Site {
   private func refuse(_ archive: InputFile, _ reason: String) throws(AgentError) -> [JourneyEnd] {
     let error = JourneyError(.converted, .refused, reason, files: [(archive.path, reason)])
     let folder = (archive.path as NSString).deletingLastPathComponent
-    let subject = Unprocessed(folder: folder, inputs: [archive], also: [reason])
+    let subject = Unprocessed(folder: folder, inputs: [archive], also: [reason], aliases)
     return [try refuse(error, subject, StageLog { _ in })]
   }
 }

@@ -106,7 +106,7 @@ final class Site: Sendable {
   /// Records that a folder was dropped with nothing in it.
   func refuseEmpty(_ folder: String) throws(AgentError) -> [JourneyEnd] {
     let error = JourneyError(.settled, .refused, "a folder that holds no file", files: [(folder, "holds no file")])
-    return [try refuse(error, Unprocessed(folder: folder, inputs: [], also: ["empty"]), StageLog { _ in })]
+    return [try refuse(error, Unprocessed(folder: folder, inputs: [], also: ["empty"], aliases), StageLog { _ in })]
   }
 
   private func refuse(_ parcel: SettledParcel, folder: String, now: Duration) throws(AgentError) -> JourneyEnd {
@@ -114,9 +114,9 @@ final class Site: Sendable {
       let files = parcel.unusable.map { (path: $0.path, reason: "\($0)") }
       let error = JourneyError(.noticed, .refused, "no files that could be read", files: files)
       return try refuse(
-        error, Unprocessed(folder: folder, inputs: [], also: files.map { $0.reason }), StageLog { _ in })
+        error, Unprocessed(folder: folder, inputs: [], also: files.map { $0.reason }, aliases), StageLog { _ in })
     }
-    let series = SettledSeries(group, key: folder, now: now, aliases: aliases)
+    let series = SettledSeries(group, key: aliases.folderAlias(of: folder), now: now, aliases: aliases)
     let log = StageLog { _ in }
     log.append(series.noticed)
     log.append(series.settled)
@@ -125,7 +125,7 @@ final class Site: Sendable {
       .converted, .refused,
       "\(files.count == 1 ? "a file that is" : "\(files.count) files that are") no part of a DICOM series",
       files: files)
-    return try refuse(error, Unprocessed(series), log)
+    return try refuse(error, Unprocessed(series, aliases), log)
   }
 
   /// Records that a person named a place without any series: its files one by one, or that it is empty.
@@ -133,10 +133,11 @@ final class Site: Sendable {
     let paths = SeriesSearch.files(at: place)
     guard !paths.isEmpty else { return try refuseEmpty(place.path) }
     let series = SettledSeries(
-      named: paths.compactMap { try? FileStamp.current($0) }, key: place.path, aliases: aliases)
+      named: paths.compactMap { try? FileStamp.current($0) }, key: aliases.folderAlias(of: place.path), aliases: aliases
+    )
     let files = paths.map { (path: $0, reason: FileKind($0).reason) }
     let error = JourneyError(.converted, .refused, "no DICOM series among the files", files: files)
-    return [try refuse(error, Unprocessed(series), StageLog { _ in })]
+    return [try refuse(error, Unprocessed(series, aliases), StageLog { _ in })]
   }
 
   /// Records that a DICOM object cannot be used as a mask.
@@ -148,7 +149,7 @@ final class Site: Sendable {
     }
     let error = JourneyError(.converted, .refused, reason, files: [(file.path, reason)])
     let folder = (source?.place(of: file.path) ?? file.path) as NSString
-    let subject = Unprocessed(folder: folder.deletingLastPathComponent, inputs: inputs ?? [], also: [reason])
+    let subject = Unprocessed(folder: folder.deletingLastPathComponent, inputs: inputs ?? [], also: [reason], aliases)
     return [try refuse(error, subject, StageLog { _ in }, source)]
   }
 

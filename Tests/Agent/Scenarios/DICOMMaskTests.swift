@@ -48,6 +48,20 @@ struct DICOMMaskTests {
     try await expectVerified(place)
   }
 
+  @Test("a series with a gap that the rule processes has a DICOM SEG too")
+  func interpolated() async throws {
+    let place = try Workplace(tiny: "\(Self.rule)\nincomplete: process")
+    let files = try series.write(to: place.inbox.appending(path: "case"))
+    try FileManager.default.removeItem(at: files[7])
+    #expect(try await place.finish().status == 0)
+    #expect(try place.runs().map { $0["outcome"] } == ["segmented"])
+    let folder = try folder(place)
+    let labels = try NIfTI.readLabels(folder.appending(path: "segmentation.nii.gz"))
+    #expect(labels.geometry.depth == series.slices)
+    let object = try SegmentationObject(folder.appending(path: "segmentation.dcm"))
+    #expect(try object.labels(on: labels.geometry).labels.voxels == labels.voxels)
+  }
+
   @Test("a rule that codes a label which the model does not have, or codes it wrongly, is told")
   func wrongCodes() async throws {
     let place = try Workplace(tiny: "anatomy: {liver: [SCT, 10200004, Liver]}")

@@ -16,7 +16,7 @@ struct TiltTests {
 
   @Test("the network sees the upright volume; the segmentation lies on the tilted slices")
   func tilted() async throws {
-    let place = try Workplace()
+    let place = try Workplace(tiny: "outputs: [nifti, dicom-seg]")
     let files = try SyntheticSeries(description: "tiny", seed: 3).write(to: place.inbox.appending(path: "case"))
     for file in files { try SyntheticSeries.shiftRows(of: file, by: Self.shift) }
     #expect(try await place.finish().status == 0)
@@ -30,6 +30,8 @@ struct TiltTests {
     let image = try NIfTI.read(folder.appending(path: "image.nii.gz"))
     let ours = try NIfTI.readLabels(folder.appending(path: "segmentation.nii.gz"))
     #expect(abs(image.geometry.kStep.y - Self.shift) < 1e-6 && ours.geometry.isSameGrid(as: image.geometry))
+    let object = try SegmentationObject(folder.appending(path: "segmentation.dcm"))
+    #expect(try object.labels(on: image.geometry).labels.voxels == ours.voxels, "the SEG lies on the tilted slices too")
     let segmenter = try Segmenter(
       ModelEnsemble.load(folder: place.model), options: .init(mirroring: false, threads: 1))
     let upright = try segmenter.segment([image.upright()]).segmentation.labels
