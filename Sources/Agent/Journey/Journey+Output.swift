@@ -72,6 +72,12 @@ extension Journey {
     return ["dicom_seg": check.fact]
   }
 
+  /// The run of this series, with fewer or other instances or by other rules, whose place this one takes. The volumes of a series
+  /// that holds several take no place of one another.
+  private func superseded() throws(AuditError) -> RunID? {
+    scan.separatedBy.isEmpty ? try context.audit.sealedRuns(ofSeries: scan.seriesKey).last : nil
+  }
+
   /// Files, scores and stages, and the seal: after it nothing of the run changes but scores that are added.
   func recorded(_ output: FinishedOutput, _ match: MatchedScan) throws(JourneyError) -> (JourneyEnd, Facts) {
     let (startedAt, clock) = (Date(), ContinuousClock())
@@ -82,7 +88,7 @@ extension Journey {
         output.run, seriesUID: scan.seriesKey,
         facts: RunFacts(
           studyUID: scan.studyInstanceUID, rule: match.rule.name, inputSHA256: match.key.inputSHA256,
-          modelSHA256: match.key.modelSHA256, outputFolder: output.folder),
+          modelSHA256: match.key.modelSHA256, outputFolder: output.folder, supersedes: try superseded()),
         startedAt: log.startedAt, software: Version.software)
       try audit.recordFiles(run, context.entries(scan.inputFiles) + match.files + output.files)
       for comparison in output.references.comparisons {
