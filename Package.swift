@@ -22,6 +22,7 @@ let package = Package(
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "CKernels", cSettings: [.treatAllWarnings(as: .error)]),
     .target(name: "COpenBLAS", cSettings: [.treatAllWarnings(as: .error)]),
     .systemLibrary(name: "COpenJPEG", pkgConfig: "libopenjp2", providers: [.apt(["libopenjp2-7-dev"])]),
@@ -37,6 +38,7 @@ let package = Package(
     room("Imaging", ["CDeflate"]),
     room("Tensors", ["COpenBLAS", "CKernels"]),
     room("Intake", ["CInotifyTools"]),
+    room("Archives", ["CArchive"]),
     .target(
       name: "Audit", dependencies: ["Digests", .product(name: "GRDB", package: "GRDB.swift")],
       resources: [.embedInCode("Schema")], swiftSettings: houseRules()),
@@ -51,7 +53,8 @@ let package = Package(
     room(
       "Agent",
       [
-        "Audit", "DICOM", "Digests", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers",
+        "Archives", "Audit", "DICOM", "Digests", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors",
+        "Writers",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -74,6 +77,7 @@ let package = Package(
     tests("Imaging", golden: true),
     tests("Tensors"),
     tests("Intake"),
+    tests("Archives"),
     tests("Audit", ["Digests", .product(name: "GRDB", package: "GRDB.swift")], golden: true),
     tests("DICOM", ["Imaging", "Digests"], golden: true),
     tests("Networks", ["Tensors"], golden: true),
@@ -83,7 +87,10 @@ let package = Package(
     tests("Writers", ["Imaging", "DICOM", "Digests"]),
     tests(
       "Agent",
-      ["Audit", "DICOM", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers"]),
+      [
+        "Audit", "DICOM", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ]),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -18,10 +18,18 @@ public struct AgentConfiguration: Sendable {
   /// Threads of the network and of resampling; nil: one for each processor.
   public var threads: Int?
 
+  /// How long the network may take over one scan; nil: as long as it takes.
+  public var timeLimit: Duration?
+  /// The most bytes that inference may take; nil: what the machine has free.
+  public var memory: Int64?
+  /// Bytes that stay free on the disk of the output tree: below that nothing new is begun.
+  public var keepFree: Int64
+
   /// Watch with the documented defaults.
   public init(
     inboxes: [URL], rules: URL, output: URL, settle: Duration = .seconds(10), hold: Duration = .seconds(3600),
-    untilIdle: Bool = false, threads: Int? = nil
+    untilIdle: Bool = false, threads: Int? = nil, timeLimit: Duration? = nil,
+    memory: Int64? = nil, keepFree: Int64 = 1 << 30
   ) {
     self.inboxes = inboxes
     self.rules = rules
@@ -30,5 +38,8 @@ public struct AgentConfiguration: Sendable {
     self.hold = hold
     self.untilIdle = untilIdle
     self.threads = threads
+    self.timeLimit = timeLimit
+    self.memory = memory
+    self.keepFree = keepFree
   }
 }

@@ -85,9 +85,14 @@ public struct Doctor: Sendable {
 
   private var outputFinding: Finding {
     let place = FileManager.default.fileExists(atPath: output.path) ? output : output.deletingLastPathComponent()
-    let isWell = access(place.path, W_OK | X_OK) == 0
-    return Finding(
-      subject: "output", words: "\(output.path)\(isWell ? "" : " cannot be written: make it writable")", isWell: isWell)
+    let isWritable = access(place.path, W_OK | X_OK) == 0
+    let free = FreeSpace.bytes(at: place)
+    let isRoomy = free >= 1 << 30
+    let words =
+      isWritable
+      ? ", \(free >> 20) MiB free\(isRoomy ? "" : ": the agent begins nothing new below 1024 MiB (--keep-free)")"
+      : " cannot be written: make it writable"
+    return Finding(subject: "output", words: output.path + words, isWell: isWritable && isRoomy)
   }
 
   private var ruleFindings: [Finding] {

@@ -37,22 +37,24 @@ struct Unprocessed {
   }
 
   /// Files that are no part of any series.
-  init(_ series: SettledSeries) {
+  init(_ series: SettledSeries, _ aliases: PathAliases) {
     let inputs = series.files.compactMap { file in
       (try? SHA256Digest(ofFile: URL(filePath: file.path))).map {
         InputFile(path: file.path, bytes: file.size, sha256: $0)
       }
     }
     let folder = ((series.files.first?.path ?? "") as NSString).deletingLastPathComponent
-    self.init(folder: folder, inputs: inputs)
+    self.init(folder: folder, inputs: inputs, aliases)
   }
 
-  /// Things in a folder, readable as files or not.
-  init(folder: String, inputs: [InputFile], also words: [String] = []) {
+  /// Things in a folder, readable as files or not. Name and digest are made of the aliases: neither can be tried names on.
+  init(folder: String, inputs: [InputFile], also words: [String] = [], _ aliases: PathAliases) {
     seriesKey = ""
     studyInstanceUID = nil
-    name = OutputName(studyDate: "", modality: "files", seriesDescription: "", seriesInstanceUID: folder)
-    let listing = inputs.map { "\($0.sha256) \($0.path)" }.sorted() + words.sorted() + [folder]
+    name = OutputName(
+      studyDate: "", modality: "files", seriesDescription: "", seriesInstanceUID: aliases.folderAlias(of: folder))
+    let places = inputs.map { "\($0.sha256) \(aliases.alias(of: $0.path))" }.sorted()
+    let listing = places + words.map { aliases.folderAlias(of: $0) }.sorted() + [aliases.folderAlias(of: folder)]
     inputDigest = SHA256Digest(of: listing.joined(separator: "\n"))
     self.inputs = inputs
   }
@@ -85,7 +87,7 @@ struct EarlyEnd {
           studyUID: subject.studyInstanceUID, rule: rule, inputSHA256: subject.inputDigest,
           modelSHA256: error.modelDigest, outputFolder: place),
         startedAt: log.startedAt, software: Version.software)
-      try audit.recordFiles(run, subject.inputs.map { $0.entry(context.aliases) } + [reason])
+      try audit.recordFiles(run, context.entries(subject.inputs) + [reason])
       for stage in log.records { try audit.record(stage, of: run) }
       _ = try audit.seal(run, outcome, failure: RunFailure(stage: error.stage.rawValue, error: error.message))
       return .sealed(run, outcome, message: error.message)
@@ -108,7 +110,7 @@ struct EarlyEnd {
     let reasons = Dictionary(
       error.files + subject.skipped, uniquingKeysWith: { first, second in first + "; " + second })
     let listed = Set(subject.inputs.map { $0.path }).union(reasons.keys).sorted()
-    let files = listed.map { path in "  \(path)\(reasons[path].map { ": \($0)" } ?? "")" }
+    let files = listed.map { path in "  \(context.place(of: path))\(reasons[path].map { ": \($0)" } ?? "")" }
     return """
       \(outcome.rawValue) at \(error.stage.rawValue): \(error.message)
 

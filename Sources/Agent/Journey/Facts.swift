@@ -1,5 +1,7 @@
+internal import Foundation
+
 /// What a stage has to say for the audit, as JSON values.
-public indirect enum Fact: Sendable, Hashable, Encodable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
+public indirect enum Fact: Sendable, Hashable, Codable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
   ExpressibleByBooleanLiteral
 {
   /// A text.
@@ -30,6 +32,37 @@ public indirect enum Fact: Sendable, Hashable, Encodable, ExpressibleByStringLit
   static func integers(_ values: some Sequence<Int>) -> Fact { .list(values.map { .integer($0) }) }
   /// A list of numbers.
   static func numbers(_ values: some Sequence<Double>) -> Fact { .list(values.map { .number($0) }) }
+
+  /// Reads a plain JSON value; whole numbers are integers.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .flag(value)
+    } else if let value = try? container.decode(Int.self) {
+      self = .integer(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .number(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .text(value)
+    } else if let values = try? container.decode([Fact].self) {
+      self = .list(values)
+    } else {
+      self = .object(try container.decode([String: Fact].self))
+    }
+  }
+
+  /// Any value, as its JSON; null where it has none.
+  init(encoding value: some Encodable) {
+    let fact = try? JSONDecoder().decode(Fact.self, from: JSONEncoder().encode(value))
+    self = fact ?? .null
+  }
+
+  /// Reads a value back that was put in by `init(encoding:)`.
+  func decoded<Value: Decodable>(as type: Value.Type) -> Value? {
+    try? JSONDecoder().decode(type, from: JSONEncoder().encode(self))
+  }
 
   /// Writes the plain JSON value.
   public func encode(to encoder: any Encoder) throws {

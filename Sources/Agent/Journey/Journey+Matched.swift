@@ -6,25 +6,25 @@ internal import Imaging
 internal import Models
 internal import Preprocessing
 
-/// A scan with the rule that took it and the model that runs on it. Only `Journey` makes one.
+/// A scan with the rule that took it and the models that run on it. Only `Journey` makes one.
 struct MatchedScan {
   let rule: Rule
-  let model: TrainedModel
+  let model: ModelEnsemble
+  let segmenter: Segmenter
   let key: RunKey
 
-  /// Axis codes that the model's training images have; nil: as stored.
-  var orientation: AxisCodes? { (rule.orientation ?? model.orientation).flatMap { AxisCodes($0) } }
-
-  /// The rule's file and the model's, as the audit lists them.
+  /// The rule's file and the models', as the audit lists them.
   var files: [FileEntry] {
-    ([(FileEntry.Role.rule, rule.file)] + model.digest.files.map { (.model, model.folder.appending(path: $0.path)) })
-      .compactMap { role, file in
-        guard let size = try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int64 else {
-          return nil
-        }
-        let digest = role == .rule ? rule.digest : model.digest.files.first { file.path.hasSuffix($0.path) }?.sha256
-        return digest.map { FileEntry(role: role, path: file.path, bytes: size, sha256: $0) }
-      }
+    let models = model.digest.files.map { file in
+      Self.entry(.model, model.folder.appending(path: file.path).standardizedFileURL, file.sha256)
+    }
+    return ([Self.entry(.rule, rule.file, rule.digest)] + models).compactMap { $0 }
+  }
+
+  private static func entry(_ role: FileEntry.Role, _ file: URL, _ digest: SHA256Digest) -> FileEntry? {
+    guard let size = try? FileManager.default.attributesOfItem(atPath: file.resolvingSymlinksInPath().path)[.size]
+    else { return nil }
+    return (size as? Int64).map { FileEntry(role: role, path: file.path, bytes: $0, sha256: digest) }
   }
 }
 
@@ -33,21 +33,28 @@ extension Journey {
   func matched() throws(JourneyError) -> (MatchedScan, Facts) {
     let rule = try ruleThatTakesIt()
     try checkCompleteness(rule)
-    let model: TrainedModel
-    do throws(ModelError) {
-      model = try context.shelf.model(of: rule)
-    } catch {
-      throw JourneyError(
-        .matched, .failed, "the model of rule \(rule.name) cannot be used: \(error)", rule: rule.name)
-    }
+    let (model, segmenter) = try loaded(rule)
     let key = RunKey(
       seriesUID: scan.seriesKey, rule: rule.name, modelSHA256: model.digest.sha256, inputSHA256: scan.inputDigest)
     let facts: Facts = [
       "rule": .text(rule.name), "model_sha256": .text(model.digest.sha256.description),
-      "configuration": .text(model.configuration.name),
-      "folds": .texts(model.folds.map { $0.name }), "warnings": .texts(model.warnings),
+      "configuration": .text(model.configurations), "folds": .texts(model.folds), "warnings": .texts(model.warnings),
     ]
-    return (MatchedScan(rule: rule, model: model, key: key), facts)
+    return (MatchedScan(rule: rule, model: model, segmenter: segmenter, key: key), facts)
+  }
+
+  private func loaded(_ rule: Rule) throws(JourneyError) -> (ModelEnsemble, Segmenter) {
+    do {
+      let model = try context.shelf.model(of: rule)
+      try rule.checkAnatomy(against: model.dataset)
+      let options = Segmenter.Options(
+        mirroring: rule.mirroring, stepSize: rule.stepSize, threads: context.threads,
+        orientation: rule.orientation.flatMap { AxisCodes($0) })
+      return (model, try Segmenter(model, options: options))
+    } catch {
+      throw JourneyError(
+        .matched, .failed, "the model of rule \(rule.name) cannot be used: \(error)", rule: rule.name)
+    }
   }
 
   private func ruleThatTakesIt() throws(JourneyError) -> Rule {
@@ -81,5 +88,17 @@ extension Journey {
     let ending: JourneyError.Ending = rule.incomplete == .hold ? .held : .refused
     throw JourneyError(
       .matched, ending, "the series is incomplete: \(gaps.joined(separator: "; "))", rule: rule.name)
+  }
+}
+
+extension ModelEnsemble {
+  /// The configurations in the order in which they run: `3d_lowres + 3d_cascade_fullres`.
+  var configurations: String { models.map { $0.configuration.name }.joined(separator: " + ") }
+
+  /// The folds that are averaged; where several models differ in them, each with its configuration.
+  var folds: [String] {
+    let lists = models.map { model in model.folds.map { $0.name } }
+    if Set(lists).count == 1 { return lists[0] }
+    return zip(models, lists).map { "\($0.configuration.name): \($1.joined(separator: " "))" }
   }
 }

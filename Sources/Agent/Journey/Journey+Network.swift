@@ -7,20 +7,20 @@ internal import Preprocessing
 internal import Tensors
 
 extension Journey {
-  /// The volume as the network takes it. Nothing after this keeps the scan's voxels but the outputs that need them.
-  func preprocessed(_ match: MatchedScan) throws(JourneyError) -> (PreparedScan, Facts) {
-    do {
-      let volume = match.orientation.map { scan.volume.reoriented(to: $0) } ?? scan.volume
-      let prepared = try match.model.preparation().prepare([volume], threads: context.threads ?? Threads.available)
-      let trace = prepared.trace
+  /// The volume as the first model takes it; a leaning stack (gantry tilt) is set upright, because no network knows shear.
+  func preprocessed(_ match: MatchedScan) throws(JourneyError) -> (SegmenterInput, Facts) {
+    do throws(ModelError) {
+      let input = try match.segmenter.prepare([scan.volume.upright()])
+      let trace = input.prepared.trace
       return (
-        prepared,
+        input,
         [
-          "shape": .integers(prepared.tensor.shape), "crop_lower": .integers(trace.cropBox.lower),
+          "shape": .integers(input.prepared.tensor.shape), "crop_lower": .integers(trace.cropBox.lower),
           "crop_upper": .integers(trace.cropBox.upper), "spacing": .numbers(trace.spacing),
           "target_spacing": .numbers(trace.targetSpacing),
           "normalization": .texts(trace.channels.map { $0.scheme.rawValue }), "warnings": .texts(trace.warnings),
-          "orientation": match.orientation.map { .text($0.description) } ?? .null,
+          "orientation": input.orientation.map { .text($0.description) } ?? .null,
+          "lean_degrees": .number(scan.volume.geometry.leanDegrees),
         ]
       )
     } catch {
@@ -28,31 +28,55 @@ extension Journey {
     }
   }
 
-  /// The network's logits, averaged over windows, mirrors and folds.
-  func inferred(_ prepared: PreparedScan, _ match: MatchedScan) throws(JourneyError) -> (Logits, Facts) {
+  /// What the networks say, averaged over windows, mirrors, folds and configurations.
+  func inferred(_ input: SegmenterInput, _ match: MatchedScan) throws(JourneyError) -> (SegmenterOutput, Facts) {
     let (series, reporter) = (scan.shortName, context.reporter)
-    do {
-      let predictor = try match.model.predictor(
-        mirroring: match.rule.mirroring, stepSize: match.rule.stepSize, threads: context.threads)
-      let bytes = try memory(of: predictor, for: prepared)
-      let logits = try predictor.predict(
-        prepared.tensor,
-        progress: { reporter.progressed($0.done, of: $0.total, of: series) }, isCancelled: context.isCancelled)
-      return (
-        logits,
-        [
-          "windows": .integer(logits.facts.windows), "mirrors": .integer(logits.facts.mirrors),
-          "folds": .integer(logits.facts.folds), "estimated_bytes": .integer(bytes),
-          "peak_memory_bytes": .integer(ProcessMemory.peak),
-        ]
-      )
-    } catch let error as JourneyError {
-      throw error
-    } catch NetworkError.cancelled {
-      throw JourneyError(.inferred, .interrupted, "the agent was told to stop")
+    var (refusal, bytes): (JourneyError?, Int) = (nil, 0)
+    let (isCancelled, end) = (context.isCancelled, context.timeLimit.map { ContinuousClock.now + $0 })
+    let hasRunOut = { end.map { ContinuousClock.now >= $0 } ?? false }
+    do throws(ModelError) {
+      let output = try match.segmenter.infer(
+        input,
+        admits: { predictor, prepared in
+          do throws(JourneyError) { bytes = max(bytes, try memory(of: predictor, for: prepared)) } catch {
+            refusal = error
+          }
+          return refusal == nil
+        },
+        progress: { step in
+          let run = step.runs > 1 ? "\(series), model \(step.run) of \(step.runs)" : series
+          reporter.progressed(step.done, of: step.total, of: run)
+        }, isCancelled: { isCancelled() || hasRunOut() })
+      return (output, Self.facts(output, estimate: bytes))
     } catch {
+      if let refusal { throw refusal }
+      if error.kind == .cancelled, isCancelled() {
+        throw JourneyError(.inferred, .interrupted, "the agent was told to stop")
+      }
+      if error.kind == .cancelled, let limit = context.timeLimit {
+        throw JourneyError(
+          .inferred, .failed, "the network took longer than the time limit of \(limit); raise --time-limit if it may")
+      }
       throw JourneyError(.inferred, .failed, "\(error)")
     }
+  }
+
+  private static func facts(_ output: SegmenterOutput, estimate: Int) -> Facts {
+    let runs = output.runs
+    let each = runs.map { run -> Fact in
+      .object([
+        "configuration": .text(run.configuration), "windows": .integer(run.facts.windows),
+        "mirrors": .integer(run.facts.mirrors), "folds": .integer(run.facts.folds),
+      ])
+    }
+    var facts: Facts = [
+      "windows": .integer(runs.reduce(0) { $0 + $1.facts.windows }),
+      "mirrors": .integer(runs.map { $0.facts.mirrors }.max() ?? 0),
+      "folds": .integer(runs.map { $0.facts.folds }.max() ?? 0), "estimated_bytes": .integer(estimate),
+      "peak_memory_bytes": .integer(ProcessMemory.peak),
+    ]
+    if runs.count > 1 { facts["models"] = .list(each) }
+    return facts
   }
 
   /// A scan that cannot fit is refused with the figures instead of being killed.
@@ -62,34 +86,35 @@ extension Journey {
         .inferred, .refused, "the scan is too large to count its memory: shape \(prepared.tensor.shape)")
     }
     let needed = estimate.total - estimate.weights
-    let available = ProcessMemory.available
+    let available = min(ProcessMemory.available, context.memory.map { Int($0) } ?? .max)
     guard needed <= available else {
       throw JourneyError(
-        .inferred, .refused,
+        .inferred, .postponed,
         "inference needs about \(needed >> 20) MiB, \(available >> 20) MiB are free: free some, or use a larger machine"
       )
     }
     return estimate.total
   }
 
-  /// The label map on the scan's own grid and axes.
-  func postprocessed(
-    _ logits: Logits, _ prepared: PreparedScan, _ match: MatchedScan
-  ) throws(JourneyError) -> (Segmentation, Facts) {
-    do {
-      var result = try match.model.restoration.segmentation(
-        from: logits.values, trace: prepared.trace, threads: context.threads ?? Threads.available)
-      if let orientation = match.orientation {
-        let there = AxisReorientation(from: scan.volume.geometry.axisCodes, to: orientation)
-        result = result.reoriented(by: there.inverse)
-      }
-      let measured = result.perLabel.map { label -> Fact in
+  /// The label map on the scan's own grid and axes, after what the ensemble removes. What was found in a stack that was set
+  /// upright is brought back onto the slices as they lie, by nearest neighbour.
+  func postprocessed(_ output: SegmenterOutput, _ match: MatchedScan) throws(JourneyError) -> (Segmentation, Facts) {
+    do throws(ModelError) {
+      let result = try match.segmenter.restore(output)
+      let own = scan.volume.geometry
+      let segmentation =
+        result.segmentation.labels.geometry.isSameGrid(as: own)
+        ? result.segmentation
+        : Segmentation(
+          measuring: result.segmentation.labels.resampledNearest(onto: own), dataset: match.model.dataset)
+      let measured = segmentation.perLabel.map { label -> Fact in
         .object([
           "label": .integer(label.label), "name": .text(label.name), "voxels": .integer(label.voxels),
           "volume_ml": .number(label.millilitres),
         ])
       }
-      return (result, ["labels": .list(measured), "components_removed": 0])
+      let removed = result.removals.reduce(0) { $0 + $1.components }
+      return (segmentation, ["labels": .list(measured), "components_removed": .integer(removed)])
     } catch {
       throw JourneyError(.postprocessed, .failed, "\(error)")
     }

@@ -1,6 +1,6 @@
 internal import Audit
 internal import DICOM
-internal import Networks
+internal import Models
 internal import Preprocessing
 
 /// One scan's way, from the volume to the sealed run: a line a stage. Before it, `SeriesJourney` has noticed, settled and
@@ -15,12 +15,11 @@ struct Journey {
     let match = try log.stage(.matched) { () throws(JourneyError) in try matched() }
     if let run = try context.sealedRun(of: match.key) { return .alreadySealed(run) }
     do throws(JourneyError) {
-      let prepared = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
-      let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(prepared, match) }
-      let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, prepared, match)
-      }
+      let input = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
+      let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(input, match) }
+      let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, match) }
       let output = try log.stage(.written) { () throws(JourneyError) in try written(result, match) }
-      return try log.stage(.recorded) { () throws(JourneyError) in try recorded(output, result, match) }
+      return try log.stage(.recorded) { () throws(JourneyError) in try recorded(output, match) }
     } catch {
       throw error.of(match)
     }
@@ -37,6 +36,8 @@ enum JourneyEnd: Sendable {
   case changed([String])
   /// Slices are missing; the rule says to wait for them.
   case held(String)
+  /// It could not be done for a cause that can pass; nothing is recorded until it is done or given up.
+  case postponed(String)
   /// The agent was told to stop; nothing is recorded.
   case interrupted
 }

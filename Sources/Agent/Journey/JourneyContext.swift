@@ -14,16 +14,40 @@ struct JourneyContext: Sendable {
   let audit: AuditDatabase
   /// What the inbox's files are called on record.
   let aliases: PathAliases
+  /// DICOM objects that draw labels.
+  let objects: MaskObjects
+  /// The archive that the files were unpacked from; nil where they lie in the inbox.
+  let source: ArchiveSource?
   /// Threads of the network and of resampling; nil: one for each processor.
   let threads: Int?
   /// The inbox that a path lies in.
   let inbox: @Sendable (String) -> String?
   /// Whether series that are held are now to be refused, because the wait is over.
   let endsHolding: Bool
+  /// Whether what cannot be done now is not to be tried again.
+  let isLastAttempt: Bool
+  /// How long a scan may take in the network; nil: as long as it takes.
+  let timeLimit: Duration?
+  /// The most bytes that inference may take; nil: what the machine has free.
+  let memory: Int64?
   /// Asked between forward passes.
   let isCancelled: @Sendable () -> Bool
+  /// The list of all results.
+  let index: ResultIndex
   /// Told what is going on.
   let reporter: any JourneyReporter
+
+  /// Where people find a file that was read: for one out of an archive the archive's path, then the file's in it.
+  func place(of path: String) -> String { source?.place(of: path) ?? path }
+
+  /// What a file is called on record.
+  func alias(of path: String) -> String { aliases.alias(of: place(of: path)) }
+
+  /// The files as the database lists them; with the archive that they came in.
+  func entries(_ files: [InputFile]) -> [FileEntry] {
+    files.map { FileEntry(role: .input, path: alias(of: $0.path), bytes: $0.bytes, sha256: $0.sha256) }
+      + (source.map { [$0.archive.entry(aliases)] } ?? [])
+  }
 
   /// The sealed run of the same work, failures included: what failed is tried again when input, rule or model change.
   func sealedRun(of key: RunKey) throws(JourneyError) -> RunID? {

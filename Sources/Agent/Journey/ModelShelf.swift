@@ -11,7 +11,7 @@ final class ModelShelf: Sendable {
   }
 
   private struct Shelved {
-    let model: TrainedModel
+    let model: ModelEnsemble
     let stamp: FolderStamp
     var used: Int
   }
@@ -24,16 +24,17 @@ final class ModelShelf: Sendable {
   private let state = Mutex(State())
   private let capacity: Int
 
-  /// At most `capacity` models are kept; the least recently used goes first.
+  /// At most `capacity` rules' models are kept; the least recently used goes first.
   init(capacity: Int = 2) { self.capacity = capacity }
 
-  /// The rule's model, loaded now if it was not or if its files have changed.
-  func model(of rule: Rule) throws(ModelError) -> TrainedModel {
+  /// What the rule runs (a model, a cascade, several configurations), loaded now if it was not or if its files have changed.
+  func model(of rule: Rule) throws(ModelError) -> ModelEnsemble {
     let slot = Slot(folder: rule.model, configuration: rule.configuration, folds: rule.folds)
-    let stamp = FolderStamp(of: [rule.model])
-    if let model = find(slot, stamp) { return model }
+    if let model = find(slot) { return model }
     let folds: FoldSelection = rule.folds.map { .these($0.map { String($0) }) } ?? .all
-    let model = try TrainedModel.load(folder: rule.model, configuration: rule.configuration, folds: folds)
+    let before = FolderStamp(of: [rule.model])
+    let model = try ModelEnsemble.load(folder: rule.model, configuration: rule.configuration, folds: folds)
+    let stamp = before.union(FolderStamp(of: model.models.map { $0.folder }))
     state.withLock { state in
       state.clock += 1
       state.models[slot] = Shelved(model: model, stamp: stamp, used: state.clock)
@@ -44,12 +45,14 @@ final class ModelShelf: Sendable {
     return model
   }
 
-  private func find(_ slot: Slot, _ stamp: FolderStamp) -> TrainedModel? {
-    state.withLock { state in
-      guard state.models[slot]?.stamp == stamp else { return nil }
+  private func find(_ slot: Slot) -> ModelEnsemble? {
+    guard let shelved = state.withLock({ $0.models[slot] }) else { return nil }
+    let folders = [slot.folder] + shelved.model.models.map { $0.folder }
+    guard FolderStamp(of: folders) == shelved.stamp else { return nil }
+    return state.withLock { state in
       state.clock += 1
       state.models[slot]?.used = state.clock
-      return state.models[slot]?.model
+      return shelved.model
     }
   }
 }

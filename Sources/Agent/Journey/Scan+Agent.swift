@@ -62,7 +62,7 @@ extension RefusedSeries {
 
 extension Result<Scan, RefusedSeries> {
   /// What the conversion found.
-  func fact(_ aliases: PathAliases) -> Fact {
+  func fact(_ context: JourneyContext) -> Fact {
     switch self {
     case .success(let scan):
       let geometry = scan.volume.geometry
@@ -73,7 +73,7 @@ extension Result<Scan, RefusedSeries> {
         "evidence": .text(scan.evidence.summary), "separated_by": .object(scan.separatedBy.mapValues { .text($0) }),
         "skipped": .list(
           scan.skipped.map {
-            .object(["path": .text(aliases.alias(of: $0.file.path)), "reason": .text($0.reason)])
+            .object(["path": .text(context.alias(of: $0.file.path)), "reason": .text($0.reason)])
           }),
       ])
     case .failure(let refusal):

@@ -26,7 +26,7 @@ struct SeriesJourney {
     do throws(JourneyError) {
       parts = try log.stage(.converted) { () throws(JourneyError) in try converted() }
     } catch {
-      return [try seal(error, Unprocessed(series))]
+      return [try seal(error, Unprocessed(series, context.aliases))]
     }
     if let end = changed { return [end] }
     var ends: [JourneyEnd] = []
@@ -43,7 +43,7 @@ struct SeriesJourney {
   private func converted() throws(JourneyError) -> ([Result<Scan, RefusedSeries>], Facts) {
     let parts = SeriesConversion.convert(series.files.map { $0.path })
     guard !parts.isEmpty else { throw JourneyError(.converted, .refused, "the files hold no image") }
-    return (parts, ["scans": .list(parts.map { $0.fact(context.aliases) })])
+    return (parts, ["scans": .list(parts.map { $0.fact(context) })])
   }
 
   private func end(of part: Result<Scan, RefusedSeries>) throws(AgentError) -> JourneyEnd {
@@ -72,6 +72,8 @@ struct SeriesJourney {
     case .failed: outcome = .failed
     case .held where context.endsHolding: outcome = .refused
     case .held: return .held(error.message)
+    case .postponed where context.isLastAttempt: outcome = .refused
+    case .postponed: return .postponed(error.message)
     case .interrupted: return .interrupted
     case .agent: throw AgentError(error.message)
     }

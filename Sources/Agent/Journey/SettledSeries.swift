@@ -35,15 +35,25 @@ struct SettledSeries: Sendable {
       generation: 1, aliases: aliases)
   }
 
+  /// Files that were unpacked from an archive.
+  init(of files: [FileStamp], in source: ArchiveSource, key: String, aliases: PathAliases) {
+    self.init(
+      files: files, key: key, firstSeen: Date(), settledAt: Date(),
+      evidence: .object([
+        "archive": .text(aliases.alias(of: source.archive.path)),
+        "archive_sha256": .text(source.archive.sha256.description),
+      ]), generation: 1, aliases: aliases, place: source.place(of:))
+  }
+
   private init(
     files: [FileStamp], key: String, firstSeen: Date, settledAt: Date, evidence: Fact, generation: Int,
-    aliases: PathAliases
+    aliases: PathAliases, place: (String) -> String? = { $0 }
   ) {
     self.files = files.sorted { $0.path < $1.path }
     name = "series \(SHA256Digest(of: key).description.prefix(8)), \(files.count) files"
     noticed = StageRecord(
       stage: .noticed, startedAt: firstSeen, seconds: 0,
-      facts: ["first_file": self.files.first.map { .text(aliases.alias(of: $0.path)) } ?? .null])
+      facts: ["first_file": self.files.first.map { .text(aliases.alias(of: place($0.path) ?? $0.path)) } ?? .null])
     settled = StageRecord(
       stage: .settled, startedAt: firstSeen, seconds: max(0, settledAt.timeIntervalSince(firstSeen)),
       facts: [

@@ -5,19 +5,16 @@ internal import Foundation
 extension AuditDatabase {
   /// Tells why a mask could not be compared with a run; once for the same file with the same bytes.
   func recordReferenceError(
-    _ error: ReferenceError, of run: RunID, _ aliases: PathAliases
+    _ error: ReferenceError, of run: RunID, _ alias: (String) -> String
   ) throws(AuditError) {
-    let (kind, detail) = ("reference-error", error.detail(aliases))
+    let (kind, detail) = ("reference-error", error.detail(alias))
     if try !hasEvent(kind, detail, of: run) { try recordEvent(kind: kind, detail: detail, run: run) }
   }
 
   /// Tells what was done to compare a mask that came after the run was sealed; nothing where nothing had to be done.
-  func recordReferenceNote(
-    of comparison: ReferenceComparison, of run: RunID, _ aliases: PathAliases
-  ) throws(AuditError) {
-    guard let note = comparison.note else { return }
-    let file = comparison.file.entry(as: .reference, aliases)
-    let detail = ["mask": file.path, "sha256": file.sha256.description, "note": note]
+  func recordReferenceNote(_ note: String?, _ mask: FileEntry, of run: RunID) throws(AuditError) {
+    guard let note else { return }
+    let detail = ["mask": mask.path, "sha256": mask.sha256.description, "note": note]
     try recordEvent(kind: "reference-note", detail: detail, run: run)
   }
 

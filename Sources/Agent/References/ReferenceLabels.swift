@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Preprocessing
 
 /// Which of the model's labels each number of a supplied mask stands for.
@@ -12,12 +13,16 @@ struct ReferenceLabels {
   }
 
   private let pairs: [Pair]
+  /// The model's labels by name in lower case.
+  private let names: [String: (number: Int, name: String)]
 
   /// `mapping` as the rule gives it; empty: the numbers are the model's own. A name that the model does not have is an error
   /// sentence.
   init(_ mapping: [Int: [String]], of dataset: DatasetDescription) throws(UnknownLabel) {
     let numbers = Dictionary(
       dataset.writtenLabels.map { (dataset.name(of: $0), $0) }, uniquingKeysWith: { first, _ in first })
+    names = Dictionary(
+      numbers.map { ($0.key.lowercased(), ($0.value, $0.key)) }, uniquingKeysWith: { first, _ in first })
     guard !mapping.isEmpty else {
       pairs = dataset.writtenLabels.map { Pair(reference: $0, labels: [$0], name: dataset.name(of: $0)) }
       return
@@ -36,7 +41,15 @@ struct ReferenceLabels {
 
   /// The comparisons that a mask with these numbers calls for. Where the mask uses numbers that stand for several labels
   /// together, only those count: such a mask does not draw the single labels.
-  func comparisons(with present: Set<Int>) -> [Pair] {
+  ///
+  /// `named`: what the mask itself calls its numbers (segments and regions have names). Where it has names of the model's labels,
+  /// those decide, and its other numbers are none of the model's.
+  func comparisons(with present: Set<Int>, named: [Int: String] = [:]) -> [Pair] {
+    let known = named.sorted { $0.key < $1.key }.compactMap { number, name -> Pair? in
+      let label = names[name.lowercased().trimmingCharacters(in: .whitespaces)]
+      return label.map { Pair(reference: number, labels: [$0.number], name: $0.name) }
+    }
+    guard known.isEmpty else { return known }
     let drawn = pairs.filter { present.contains($0.reference) }
     return drawn.contains { $0.labels.count > 1 }
       ? drawn.filter { $0.labels.count > 1 } : pairs.filter { $0.labels.count == 1 }

@@ -2,44 +2,24 @@ internal import Audit
 internal import Digests
 internal import Foundation
 internal import Imaging
-internal import Preprocessing
+internal import Intake
 
 /// A supplied mask, read and brought onto a scan's grid.
 struct ReferenceMask {
   let file: InputFile
-  let labels: LabelMap
-  /// What had to be done to compare it; nil on the scan's own grid.
-  let note: String?
-
-  /// Largest mask that is read: a label map of 1024 x 1024 x 1000 voxels of 4 bytes.
-  static let largestFile: Int64 = 4 << 30
+  let form: SuppliedMask.Form
+  let drawn: DrawnLabels
 
   /// A mask on another grid is resampled by nearest neighbour; one that does not overlap the scan is an error.
-  init(_ file: URL, onto grid: Geometry) throws(ReferenceError) {
+  init(_ mask: SuppliedMask, onto grid: Geometry) throws(ReferenceError) {
     do {
-      let digest = try SHA256Digest(ofFile: file)
-      let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int64 ?? 0
-      self.file = InputFile(path: file.path, bytes: size, sha256: digest)
-      let mask = try NIfTI.readLabels(file)
-      guard mask.geometry.overlaps(grid) else {
-        throw ReferenceError(
-          file: file, reason: "the mask does not overlap the scan: their fields of view have nothing in common")
-      }
-      let isSame = mask.geometry.isSameGrid(as: grid)
-      labels = mask.resampledNearest(onto: grid)
-      note =
-        isSame
-        ? nil
-        : "the mask has another grid (\(mask.geometry.shape) voxels); it was resampled onto the scan's by nearest neighbour"
-    } catch let error as ReferenceError {
-      throw error
-    } catch let error as NIfTIError {
-      throw ReferenceError(file: file, reason: "the mask cannot be read: \(error.detail)")
-    } catch let error as DigestError {
-      throw ReferenceError(file: file, reason: "the mask cannot be read: \(String(cString: strerror(error.code)))")
+      let digest = try SHA256Digest(ofFile: mask.file)
+      file = InputFile(path: mask.file.path, bytes: try FileStamp.current(mask.file.path)?.size ?? 0, sha256: digest)
     } catch {
-      throw ReferenceError(file: file, reason: "the mask cannot be read")
+      throw ReferenceError(file: mask.file, reason: "the mask cannot be read")
     }
+    form = mask.form
+    drawn = try mask.drawn(on: grid)
   }
 }
 
@@ -50,25 +30,30 @@ struct ReferenceError: Error {
   let reason: String
 
   /// For the event that tells of it: the file, its digest (empty where it cannot be read), the reason.
-  func detail(_ aliases: PathAliases) -> [String: String] {
+  func detail(_ alias: (String) -> String) -> [String: String] {
     let digest = try? SHA256Digest(ofFile: file)
-    return ["mask": aliases.alias(of: file.path), "sha256": digest?.description ?? "", "error": reason]
+    return ["mask": alias(file.path), "sha256": digest?.description ?? "", "error": reason]
   }
 }
 
 /// One mask's scores for one segmentation.
 struct ReferenceComparison: Sendable {
   let file: InputFile
+  let form: SuppliedMask.Form
   let scores: [ScoreEntry]
   let note: String?
+  /// The mask on the scan's grid under the numbers of the scores, to be drawn.
+  let labels: LabelMap
+
+  /// What people call it: the form and the beginning of the digest, because the file may be named after the patient.
+  var name: String { "\(form.rawValue) \(file.sha256.description.prefix(8))" }
 
   /// Compares in the scan's grid, label by label as the rule maps the mask's numbers.
   init(_ mask: ReferenceMask, with result: LabelMap, labels: ReferenceLabels) throws(ReferenceError) {
-    let present = Set(mask.labels.statistics().keys.map { Int($0) })
+    let present = Set(mask.drawn.labels.statistics().keys.map { Int($0) })
+    let pairs = labels.comparisons(with: present, named: mask.drawn.names)
     var scores: [ScoreEntry] = []
-    for pair in labels.comparisons(with: present) {
-      scores.append(try Self.score(pair, mask, result))
-    }
+    for pair in pairs { scores.append(try Self.score(pair, mask, result)) }
     guard !scores.isEmpty else {
       let numbers = present.sorted().map { String($0) }.joined(separator: ", ")
       throw ReferenceError(
@@ -76,8 +61,14 @@ struct ReferenceComparison: Sendable {
         reason: "the mask has none of the numbers that the rule's reference-labels name; it has \(numbers)")
     }
     file = mask.file
-    note = mask.note
+    form = mask.form
+    note = mask.drawn.notes.isEmpty ? nil : mask.drawn.notes.joined(separator: "; ")
     self.scores = scores
+    let numbers = Dictionary(
+      pairs.map { (UInt16(clamping: $0.reference), UInt16(clamping: $0.recorded)) },
+      uniquingKeysWith: { first, _ in first })
+    self.labels = LabelMap(
+      geometry: mask.drawn.labels.geometry, voxels: mask.drawn.labels.voxels.map { numbers[$0] ?? 0 })
   }
 
   /// Both become masks of one label, 1, because the mask's number may be another than the model's.
@@ -87,7 +78,7 @@ struct ReferenceComparison: Sendable {
     let labels = Set(pair.labels.map { UInt16(clamping: $0) })
     let reference = UInt16(clamping: pair.reference)
     let predicted = LabelMap(geometry: result.geometry, voxels: result.voxels.map { labels.contains($0) ? 1 : 0 })
-    let drawn = LabelMap(geometry: result.geometry, voxels: mask.labels.voxels.map { $0 == reference ? 1 : 0 })
+    let drawn = LabelMap(geometry: result.geometry, voxels: mask.drawn.labels.voxels.map { $0 == reference ? 1 : 0 })
     do {
       let score = try OverlapScores(prediction: predicted, reference: drawn, labels: [1]).scores[0]
       return ScoreEntry(

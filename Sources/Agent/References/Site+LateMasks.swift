@@ -1,56 +1,82 @@
 internal import Audit
+internal import DICOM
 internal import Digests
 internal import Foundation
 internal import Imaging
-internal import Preprocessing
+internal import Models
 
 extension Site {
-  /// Scores a mask against the runs whose scans lie in its folder, without running the network again.
-  func scoreLate(_ mask: URL) throws(AgentError) {
+  /// Scores a NIfTI mask against the runs whose scans lie in its folder, without running the network again.
+  func scoreLate(_ file: URL) throws(AgentError) {
+    let folder = aliases.folderAlias(of: file.deletingLastPathComponent().path)
+    try score(SuppliedMask(file: file, form: .nifti)) { audit throws(AuditError) in
+      try audit.segmentedRuns(withInputIn: folder)
+    }
+  }
+
+  /// Takes note of a DICOM object that draws labels, and scores it against the runs of the series that it refers to. One that
+  /// cannot be read is refused.
+  func noteObject(
+    _ file: URL, form: SuppliedMask.Form, source: ArchiveSource? = nil
+  ) throws(AgentError) -> [JourneyEnd] {
+    let entry: MaskObjects.Entry
+    do throws(DICOMError) {
+      entry = try MaskObjects.Entry(file, form: form)
+    } catch {
+      return try refuse(object: file, "a \(form.rawValue) that cannot be read: \(error.reason)", source)
+    }
+    guard !entry.series.isEmpty || !entry.instances.isEmpty else {
+      return try refuse(object: file, "a \(form.rawValue) that refers to no series and no instance", source)
+    }
+    objects.note(entry)
+    for series in entry.series.sorted() {
+      try score(entry.mask, source) { audit throws(AuditError) in try audit.segmentedRuns(ofSeries: series) }
+    }
+    return []
+  }
+
+  private func score(
+    _ mask: SuppliedMask, _ source: ArchiveSource? = nil, runs: (AuditDatabase) throws(AuditError) -> [SegmentedRun]
+  ) throws(AgentError) {
+    let alias = { (path: String) in self.aliases.alias(of: source?.place(of: path) ?? path) }
     do throws(AuditError) {
-      for run in try audit.segmentedRuns(
-        withInputIn: aliases.folderAlias(of: mask.deletingLastPathComponent().path))
-      {
-        if let digest = try? SHA256Digest(ofFile: mask), try audit.hasScores(run.id, against: digest) { continue }
+      for run in try runs(audit) {
+        if let digest = try? SHA256Digest(ofFile: mask.file), try audit.hasScores(run.id, against: digest) { continue }
         switch comparison(of: mask, with: run) {
         case .success(let comparison):
-          try audit.recordFiles(run.id, [comparison.file.entry(as: .reference, aliases)])
+          let file = comparison.file
+          let entry = FileEntry(role: .reference, path: alias(file.path), bytes: file.bytes, sha256: file.sha256)
+          try audit.recordFiles(run.id, [entry])
           try audit.recordScores(run.id, comparison.scores)
-          try audit.recordReferenceNote(of: comparison, of: run.id, aliases)
+          try audit.recordReferenceNote(comparison.note, entry, of: run.id)
+          try rewriteReport(of: run, with: comparison)
         case .failure(let error):
-          try audit.recordReferenceError(error, of: run.id, aliases)
+          try audit.recordReferenceError(error, of: run.id, alias)
         }
-        try record(run.id)
+        try writeRecord(of: run.id)
+        try index.update(run.id, from: audit)
       }
     } catch {
       throw AgentError("\(error)")
     }
   }
 
-  private func record(_ run: RunID) throws(AuditError) {
-    do throws(AgentError) { try writeRecord(of: run) } catch {
-      throw .notWritable(path: audit.file.path, reason: error.description)
-    }
-  }
-
-  private func comparison(of mask: URL, with run: SegmentedRun) -> Result<ReferenceComparison, ReferenceError> {
-    Result { () throws(ReferenceError) in try compare(mask, with: run) }
-  }
-
-  private func compare(_ mask: URL, with run: SegmentedRun) throws(ReferenceError) -> ReferenceComparison {
-    guard let rule = ruleNamed(run.rule) else {
-      throw ReferenceError(file: mask, reason: "rule \(run.rule), which made run \(run.id), does not exist any more")
-    }
-    do {
-      let segmentation = try NIfTI.readLabels(output.folder(run.outputFolder).appending(path: "segmentation.nii.gz"))
-      let dataset = try DatasetDescription(contentsOf: rule.model.appending(path: "dataset.json"))
-      return try ReferenceComparison(
-        ReferenceMask(mask, onto: segmentation.geometry), with: segmentation,
-        labels: ReferenceLabels(rule.referenceLabels, of: dataset))
-    } catch let error as ReferenceError {
-      throw error
-    } catch {
-      throw ReferenceError(file: mask, reason: "\(error)")
+  /// The comparison of a mask with the segmentation that a run has written.
+  func comparison(of mask: SuppliedMask, with run: SegmentedRun) -> Result<ReferenceComparison, ReferenceError> {
+    Result { () throws(ReferenceError) in
+      guard let rule = ruleNamed(run.rule) else {
+        throw ReferenceError(
+          file: mask.file, reason: "rule \(run.rule), which made run \(run.id), does not exist any more")
+      }
+      do {
+        let result = try NIfTI.readLabels(output.folder(run.outputFolder).appending(path: "segmentation.nii.gz"))
+        let dataset = try shelf.model(of: rule).dataset
+        return try ReferenceMasks.compare(mask, with: result, rule: rule, dataset: dataset)
+      } catch let error as ReferenceError {
+        throw error
+      } catch {
+        throw ReferenceError(file: mask.file, reason: "\(error)")
+      }
     }
   }
 }

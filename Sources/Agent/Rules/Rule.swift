@@ -1,3 +1,4 @@
+public import DICOM
 public import Digests
 public import Foundation
 public import Writers
@@ -34,11 +35,8 @@ public struct Rule: Sendable {
   public let orientation: String?
   /// Names of the model's labels by the number they have in supplied masks; empty: the numbers are the same.
   public let referenceLabels: [Int: [String]]
-}
-
-extension Rule {
-  /// Outputs that the rule asks for and this version cannot write, each with the reason. Every run records them.
-  var notWritten: [String] { outputs.compactMap { format in format.unavailable.map { "\(format.rawValue): \($0)" } } }
+  /// Codes of the model's labels by name, for DICOM SEG; labels without are coded as tissue.
+  public let anatomy: [String: AnatomyCode]
 }
 
 /// What is done with a series that has missing slices.
@@ -49,4 +47,12 @@ public enum IncompletePolicy: String, Sendable, CaseIterable {
   case process
   /// Refuse at once.
   case refuse
+}
+
+/// What a label stands for, in codes (SegmentedPropertyTypeCodeSequence and SegmentedPropertyCategoryCodeSequence).
+public struct AnatomyCode: Sendable, Hashable {
+  /// For instance SNOMED CT's 5366008, "Hippocampus".
+  public let type: CodedConcept
+  /// For instance SNOMED CT's 123037004, "Anatomical Structure".
+  public let category: CodedConcept
 }

@@ -9,7 +9,7 @@ struct RuleFile {
 
   static let keys = [
     "description", "match", "priority", "model", "configuration", "folds", "mirroring", "step-size", "outputs",
-    "incomplete", "orientation", "reference-labels",
+    "incomplete", "orientation", "reference-labels", "anatomy",
   ]
 
   /// A rule file larger than this is not a rule file.
@@ -32,7 +32,8 @@ struct RuleFile {
       model: try modelFolder(model, entries, in: folder), configuration: try entries.text("configuration"),
       folds: try folds(entries), mirroring: try entries.flag("mirroring") ?? true, stepSize: try stepSize(entries),
       outputs: try outputs(entries), incomplete: try choice("incomplete", entries, IncompletePolicy.self) ?? .hold,
-      orientation: try orientation(entries), referenceLabels: try referenceLabels(entries))
+      orientation: try orientation(entries), referenceLabels: try referenceLabels(entries),
+      anatomy: try AnatomyList(entries: entries).read())
   }
 
   private func contents() throws(RuleError) -> String {

@@ -23,10 +23,10 @@ public struct RulesReport: Sendable {
     do {
       let model = try ModelShelf().model(of: rule)
       _ = try ReferenceLabels(rule.referenceLabels, of: model.dataset)
+      try rule.checkAnatomy(against: model.dataset)
       good.append(
-        "\(rule.name): priority \(rule.priority), \(model.configuration.name), "
-          + "folds \(model.folds.map { $0.name }.joined(separator: ", ")): \(rule.description)")
-      good += rule.notWritten.map { "\(rule.name): not written yet: \($0)" }
+        "\(rule.name): priority \(rule.priority), \(model.configurations), "
+          + "folds \(model.folds.joined(separator: ", ")): \(rule.description)")
     } catch {
       problems.append("\(rule.file.path): \(error)")
     }

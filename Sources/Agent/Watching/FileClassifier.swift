@@ -1,7 +1,8 @@
+internal import Archives
 internal import Foundation
 internal import Intake
 
-/// Says of quiet files what they belong to, by their headers, never by their names (masks apart).
+/// Says of quiet files what they belong to, by their headers, never by their names (NIfTI masks and archives apart).
 struct FileClassifier: Sendable {
   /// Files that lie beside scans and are no scans: not worth a refusal, whatever they hold.
   static let companions: Set<String> = [
@@ -33,8 +34,10 @@ struct FileClassifier: Sendable {
     let path = stamp.path as NSString
     let (name, folder) = (path.lastPathComponent, path.deletingLastPathComponent)
     if ReferenceMaskName.holds(for: name) { return .mask(path: stamp.path) }
+    if ArchiveName.holds(for: name) { return .archive(path: stamp.path) }
     switch FileKind(stamp.path) {
     case .series(let key): return .series(key)
+    case .object(let form): return .object(path: stamp.path, form: form)
     case .directory: return nil
     case .stranger: return Self.companions.contains(path.pathExtension.lowercased()) ? nil : .strangers(folder: folder)
     }

@@ -5,6 +5,8 @@ internal import Foundation
 enum FileKind: Hashable, Sendable {
   /// Part of a series: its SeriesInstanceUID, or what stands in for it.
   case series(String)
+  /// A DICOM object that draws labels.
+  case object(SuppliedMask.Form)
   /// A DICOMDIR: it lists files, and is none of them.
   case directory
   /// Nothing of DICOM's, or too damaged to tell, and why.
@@ -15,7 +17,10 @@ enum FileKind: Hashable, Sendable {
     let file = URL(filePath: path)
     do throws(DICOMError) {
       let header = try DICOMHeader(file)
-      self = .series(SeriesKey.text(uid: header.seriesInstanceUID, folder: file.deletingLastPathComponent().path))
+      let folder = file.deletingLastPathComponent().path
+      self =
+        SuppliedMask.Form(modality: header.modality).map { .object($0) }
+        ?? .series(SeriesKey.text(uid: header.seriesInstanceUID, folder: folder))
     } catch {
       self = file.lastPathComponent.uppercased() == "DICOMDIR" ? .directory : .stranger(error.reason)
     }
@@ -25,6 +30,7 @@ enum FileKind: Hashable, Sendable {
   var reason: String {
     switch self {
     case .series: ""
+    case .object(let form): "a \(form.rawValue), which holds no image"
     case .directory: "a DICOMDIR, which lists files and holds no image"
     case .stranger(let reason): reason
     }

@@ -7,14 +7,28 @@ enum Parcel: Hashable, Sendable {
   case series(String)
   /// A supplied mask beside a series.
   case mask(path: String)
+  /// A DICOM object that draws labels, wherever it lies.
+  case object(path: String, form: SuppliedMask.Form)
+  /// An archive that may hold series.
+  case archive(path: String)
   /// Files of one folder that are no part of any scan.
   case strangers(folder: String)
+
+  /// Whether it draws labels.
+  var isMask: Bool {
+    switch self {
+    case .mask, .object: true
+    default: false
+    }
+  }
 
   /// The key that settling groups by.
   var key: GroupKey {
     switch self {
     case .series(let uid): GroupKey("series " + uid)
     case .mask(let path): GroupKey("mask " + path)
+    case .object(let path, let form): GroupKey("\(form == .structureSet ? "structures" : "segments") " + path)
+    case .archive(let path): GroupKey("archive " + path)
     case .strangers(let folder): GroupKey("strangers " + folder)
     }
   }
@@ -26,6 +40,9 @@ enum Parcel: Hashable, Sendable {
     switch parts[0] {
     case "series": self = .series(String(parts[1]))
     case "mask": self = .mask(path: String(parts[1]))
+    case "structures": self = .object(path: String(parts[1]), form: .structureSet)
+    case "segments": self = .object(path: String(parts[1]), form: .segmentation)
+    case "archive": self = .archive(path: String(parts[1]))
     case "strangers": self = .strangers(folder: String(parts[1]))
     default: return nil
     }

@@ -36,6 +36,7 @@ public struct SeriesRunner: Sendable {
   public func run(_ places: [URL]) throws(AgentError) -> [Result] {
     let site = try Site(
       configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, isCancelled: { false })
+    for (file, form) in SeriesSearch.objects(in: places) { _ = try site.noteObject(file, form: form) }
     let found = SeriesSearch.series(in: places)
     var results: [Result] = []
     for (key, files) in found.sorted(by: { $0.key < $1.key }) {
@@ -43,8 +44,15 @@ public struct SeriesRunner: Sendable {
       let series = SettledSeries(named: stamps, key: key, aliases: site.aliases)
       results += try site.travel(series, inbox: { _ in nil }, endsHolding: true).map { Result($0) }
     }
-    guard found.isEmpty else { return results }
-    for place in places { results += try site.refuse(place).map { Result($0) } }
+    for archive in SeriesSearch.archives(in: places) {
+      if let stamp = try? FileStamp.current(archive) {
+        results += try site.unpack(stamp) { _ in nil }.map { Result($0) }
+      }
+    }
+    if found.isEmpty, results.isEmpty {
+      for place in places { results += try site.refuse(place).map { Result($0) } }
+    }
+    try site.writeIndex()
     return results
   }
 }
@@ -55,7 +63,7 @@ extension SeriesRunner.Result {
     case .sealed(let id, let outcome, let message):
       self.init(run: id.text, outcome: outcome.rawValue, detail: message ?? "")
     case .alreadySealed(let id): self.init(run: id.text, outcome: "on-record", detail: "the same work was done before")
-    case .held(let why): self.init(run: "-", outcome: "refused", detail: why)
+    case .held(let why), .postponed(let why): self.init(run: "-", outcome: "refused", detail: why)
     case .changed:
       self.init(run: "-", outcome: "failed", detail: "files changed while they were read; nothing was recorded")
     case .interrupted: self.init(run: "-", outcome: "failed", detail: "interrupted")

@@ -1,3 +1,4 @@
+internal import Archives
 internal import DICOM
 public import Foundation
 
@@ -12,6 +13,19 @@ public enum SeriesSearch {
       if case .series(let key) = kind { found[key, default: []].append(path) }
     }
     return found
+  }
+
+  /// DICOM objects that draw labels, at or below the places.
+  static func objects(in places: [URL]) -> [(file: URL, form: SuppliedMask.Form)] {
+    let paths = places.flatMap { files(at: $0) }
+    return zip(paths, FileClassifier.kinds(of: paths)).compactMap { path, kind in
+      if case .object(let form) = kind { (URL(filePath: path), form) } else { nil }
+    }
+  }
+
+  /// Archives at or below the places.
+  static func archives(in places: [URL]) -> [String] {
+    places.flatMap { files(at: $0) }.filter { ArchiveName.holds(for: ($0 as NSString).lastPathComponent) }
   }
 
   /// Regular files at or below a place, sorted.

@@ -1,36 +1,144 @@
 internal import Audit
+internal import Digests
 internal import Foundation
+internal import Imaging
 internal import Writers
 
 extension Site {
   /// Writes `record.json` into a run's output folder: everything that the database knows of it. Written after the seal and again
-  /// when scores are added, whole or not at all.
-  func writeRecord(of run: RunID) throws(AgentError) {
-    do {
-      guard let details = try audit.details(ofRun: run.text) else { return }
-      guard let folder = try audit.outputFolder(of: run) else { return }
-      try AtomicFile.write(Array("\(details.json)\n".utf8), to: output.folder(folder).appending(path: "record.json"))
+  /// when scores are added, whole or not at all. It repeats the database and so has no digest in it.
+  func writeRecord(of run: RunID) throws(AuditError) {
+    guard let (bytes, place) = try record(of: run) else { return }
+    do throws(OutputError) { try AtomicFile.write(bytes, to: place) } catch {
+      throw .notWritable(path: place.path, reason: "\(error)")
+    }
+  }
+
+  /// What `record.json` holds, and where it lies; nil for a run without an output folder.
+  private func record(of run: RunID) throws(AuditError) -> (bytes: [UInt8], place: URL)? {
+    guard let details = try audit.details(ofRun: run.text), let folder = try audit.outputFolder(of: run) else {
+      return nil
+    }
+    return (Array("\(details.json)\n".utf8), output.folder(folder).appending(path: "record.json"))
+  }
+
+  /// Makes reports and records agree with the database again, where a crash came between the one and the other: those of the
+  /// runs of which an event tells since the last start.
+  func completeRecords() throws(AgentError) {
+    do throws(AuditError) {
+      let touched = Set(try audit.runsTouchedSinceLastStart())
+      guard !touched.isEmpty else { return }
+      for run in try audit.segmentedRuns() where touched.contains(run.id) {
+        guard FileManager.default.fileExists(atPath: output.folder(run.outputFolder).path) else { continue }
+        if try audit.hasScoresAfterReport(run.id) { try rewriteReport(of: run, with: try foundAgain(run)) }
+        if let (bytes, place) = try record(of: run.id), (try? Data(contentsOf: place)) != Data(bytes) {
+          try writeRecord(of: run.id)
+        }
+      }
     } catch {
       throw AgentError("\(error)")
     }
   }
 
-  /// Writes the records that a crash between the seal and its record has left out.
-  func completeRecords() throws(AgentError) {
+  /// Makes `report.html` of a sealed run again, with a mask that came later, and puts its new digest on record. Nothing is done
+  /// for a run without a report.
+  func rewriteReport(of run: SegmentedRun, with comparison: ReferenceComparison?) throws(AuditError) {
+    guard let story = try story(of: run.id) else { return }
     do {
-      for run in try audit.segmentedRuns() {
-        let folder = output.folder(run.outputFolder)
-        let manager = FileManager.default
-        if manager.fileExists(atPath: folder.path),
-          !manager.fileExists(atPath: folder.appending(path: "record.json").path)
-        {
-          try writeRecord(of: run.id)
-        }
-      }
-    } catch let error as AgentError {
+      let page = try page(story, of: run, comparison)
+      let path = "\(run.outputFolder)/report.html"
+      try AtomicFile.write(page, to: output.root.appending(path: path))
+      try audit.recordOutputRewritten(
+        run.id,
+        FileEntry(role: .output, path: path, bytes: Int64(page.count), sha256: SHA256Digest(of: page)))
+    } catch let error as AuditError {
       throw error
     } catch {
-      throw AgentError("\(error)")
+      try audit.recordEvent(kind: "report-error", detail: ["error": "\(error)"], run: run.id)
     }
+  }
+
+  private func page(_ story: ReportStory, of run: SegmentedRun, _ comparison: ReferenceComparison?) throws -> [UInt8] {
+    let folder = output.folder(run.outputFolder)
+    let image = try NIfTI.read(folder.appending(path: "image.nii.gz"))
+    let labels = try NIfTI.readLabels(folder.appending(path: "segmentation.nii.gz"))
+    let details = try audit.details(ofRun: run.id.text)
+    let content = story.content(
+      image: image, labels: labels, stages: details?.reportStages ?? [],
+      references: comparison.map { [$0] } ?? [], outputs: details?.reportOutputs ?? [],
+      host: ProcessInfo.processInfo.hostName)
+    guard var content else { throw ReportFailure(reason: "a digest on record is none") }
+    content.notes += (details?.words(besides: comparison?.file.sha256) ?? []).map {
+      .init(severity: .information, text: $0)
+    }
+    return try Report.html(content)
+  }
+
+  /// What a run's report was made of; nil where it has none.
+  private func story(of run: RunID) throws(AuditError) -> ReportStory? {
+    let stage = try audit.details(ofRun: run.text)?.facts(of: .written)
+    return stage?[ReportStory.factName]?.decoded(as: ReportStory.self)
+  }
+
+  /// The comparison with the last mask of a run that is still in an inbox.
+  private func foundAgain(_ run: SegmentedRun) throws(AuditError) -> ReferenceComparison? {
+    let places = try InboxPlaces(of: audit, output: output.root, also: configuration.inboxes)
+    let aliases = try audit.details(ofRun: run.id.text)?.referencePaths ?? []
+    for file in aliases.reversed().compactMap({ places.paths[$0] }).map({ URL(filePath: $0) }) {
+      let form: SuppliedMask.Form =
+        if case .object(let form) = FileKind(file.path) { form } else { .nifti }
+      if case .success(let found) = comparison(of: SuppliedMask(file: file, form: form), with: run) { return found }
+    }
+    return nil
+  }
+}
+
+extension RunDetails {
+  /// The facts of a stage; nil where it was not passed.
+  fileprivate func facts(of stage: Stage) -> Facts? {
+    stages.dictionaries.first { $0["stage"] == stage.rawValue }.flatMap { Self.facts($0["facts"]) }
+  }
+
+  private static func facts(_ text: String?) -> Facts? {
+    try? JSONDecoder().decode(Facts.self, from: Data((text ?? "").utf8))
+  }
+
+  /// The stages as a report shows them.
+  fileprivate var reportStages: [ReportContent.Stage] {
+    let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+    return stages.dictionaries.map { row in
+      ReportContent.Stage(
+        name: row["stage"] ?? "", startedAt: (try? format.parse(row["started_at"] ?? "")) ?? .distantPast,
+        seconds: row["seconds"].flatMap { Double($0) }, facts: (Self.facts(row["facts"]) ?? [:]).forReport)
+    }
+  }
+
+  /// The outputs beside the report.
+  fileprivate var reportOutputs: [ReportContent.OutputFile] {
+    files.dictionaries.filter { $0["role"] == FileEntry.Role.output.rawValue }.compactMap { row in
+      let name = ((row["path"] ?? "") as NSString).lastPathComponent
+      guard name != "report.html", let digest = SHA256Digest(hexadecimal: row["sha256"] ?? "") else { return nil }
+      return .init(name: name, digest: digest)
+    }
+  }
+
+  /// Scores against the masks that are not drawn.
+  fileprivate func words(besides drawn: SHA256Digest?) -> [String] {
+    scores.dictionaries.filter { $0["reference_sha256"] != drawn?.description }.map { row in
+      let dice = row["dice"].flatMap { Double($0) }.map { String(format: "%.3f", $0) } ?? "not defined, both are empty"
+      return "mask \((row["reference_sha256"] ?? "").prefix(8)), \(row["label_name"] ?? ""): Dice \(dice)"
+    }
+  }
+
+  /// Masks, the first recorded first.
+  fileprivate var referencePaths: [String] {
+    files.dictionaries.filter { $0["role"] == FileEntry.Role.reference.rawValue }.compactMap { $0["path"] }
+  }
+}
+
+extension Answer {
+  /// The rows by column.
+  fileprivate var dictionaries: [[String: String]] {
+    rows.map { row in Dictionary(zip(columns, row.map { $0.text }), uniquingKeysWith: { first, _ in first }) }
   }
 }

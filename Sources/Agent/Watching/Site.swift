@@ -1,4 +1,5 @@
 internal import Audit
+internal import Digests
 internal import Foundation
 internal import Intake
 internal import Logging
@@ -13,15 +14,19 @@ final class Site: Sendable {
   let output: OutputTree
   /// What the inbox's files are called on record.
   let aliases: PathAliases
-  private let shelf = ModelShelf()
+  let shelf = ModelShelf()
+  /// The inboxes' DICOM objects that draw labels.
+  let objects = MaskObjects()
+  /// The list of all results.
+  let index: ResultIndex
   private let rules: Mutex<RuleBook>
   private let rulesStamp: Mutex<FolderStamp>
   private let generation = Atomic<Int>(0)
-  private let configuration: AgentConfiguration
+  let configuration: AgentConfiguration
   private let logger: Logger
   private let reporter: any JourneyReporter
   private let onlyRule: String?
-  private let isCancelled: @Sendable () -> Bool
+  let isCancelled: @Sendable () -> Bool
 
   /// Takes the output tree for this process, opens its database, clears what a crash left, and reads the rules.
   init(
@@ -40,6 +45,7 @@ final class Site: Sendable {
       lock = try AgentLock(outputFolder: configuration.output)
       audit = try AuditDatabase.open(outputFolder: configuration.output)
       aliases = try PathAliases(outputFolder: configuration.output)
+      index = try ResultIndex(of: audit, output: configuration.output)
       for run in try audit.openRuns() { try audit.discard(run.id, reason: "the agent stopped before it was sealed") }
     } catch {
       throw AgentError("\(error)")
@@ -56,16 +62,23 @@ final class Site: Sendable {
 
   /// Takes one parcel on its way.
   func process(
-    _ parcel: SettledParcel, now: Duration, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
+    _ parcel: SettledParcel, now: Duration, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool,
+    isLastAttempt: Bool
   ) throws(AgentError) -> [JourneyEnd] {
     switch parcel.parcel {
     case .series(let key):
       guard let group = parcel.group else { return [] }
       let series = SettledSeries(group, key: key, now: now, aliases: aliases)
-      return try travel(series, inbox: inbox, endsHolding: endsHolding)
+      return try travel(series, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt)
     case .mask(let path):
       try scoreLate(URL(filePath: path))
       return []
+    case .object(let path, let form):
+      return try noteObject(URL(filePath: path), form: form)
+    case .archive:
+      return try parcel.group?.files.first.map { (stamp) throws(AgentError) in
+        try unpack(stamp, isLastAttempt: isLastAttempt, inbox: inbox)
+      } ?? []
     case .strangers(let folder):
       return [try refuse(parcel, folder: folder, now: now)]
     }
@@ -73,18 +86,27 @@ final class Site: Sendable {
 
   /// Takes one series on its way.
   func travel(
-    _ series: SettledSeries, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
+    _ series: SettledSeries, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool,
+    isLastAttempt: Bool = true, source: ArchiveSource? = nil
   ) throws(AgentError) -> [JourneyEnd] {
-    let journey = SeriesJourney(context: try context(inbox: inbox, endsHolding: endsHolding), series: series)
+    let context = try context(inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt, source: source)
+    let journey = SeriesJourney(context: context, series: series)
     let ends = try journey.travel()
-    for case .sealed(let run, .segmented, _) in ends { try writeRecord(of: run) }
+    do throws(AuditError) {
+      for case .sealed(let run, let outcome, _) in ends {
+        if outcome == .segmented { try writeRecord(of: run) }
+        try index.update(run, from: audit)
+      }
+    } catch {
+      throw AgentError("\(error)")
+    }
     return ends
   }
 
   /// Records that a folder was dropped with nothing in it.
   func refuseEmpty(_ folder: String) throws(AgentError) -> [JourneyEnd] {
     let error = JourneyError(.settled, .refused, "a folder that holds no file", files: [(folder, "holds no file")])
-    return [try refuse(error, Unprocessed(folder: folder, inputs: [], also: ["empty"]), StageLog { _ in })]
+    return [try refuse(error, Unprocessed(folder: folder, inputs: [], also: ["empty"], aliases), StageLog { _ in })]
   }
 
   private func refuse(_ parcel: SettledParcel, folder: String, now: Duration) throws(AgentError) -> JourneyEnd {
@@ -92,9 +114,9 @@ final class Site: Sendable {
       let files = parcel.unusable.map { (path: $0.path, reason: "\($0)") }
       let error = JourneyError(.noticed, .refused, "no files that could be read", files: files)
       return try refuse(
-        error, Unprocessed(folder: folder, inputs: [], also: files.map { $0.reason }), StageLog { _ in })
+        error, Unprocessed(folder: folder, inputs: [], also: files.map { $0.reason }, aliases), StageLog { _ in })
     }
-    let series = SettledSeries(group, key: folder, now: now, aliases: aliases)
+    let series = SettledSeries(group, key: aliases.folderAlias(of: folder), now: now, aliases: aliases)
     let log = StageLog { _ in }
     log.append(series.noticed)
     log.append(series.settled)
@@ -103,7 +125,7 @@ final class Site: Sendable {
       .converted, .refused,
       "\(files.count == 1 ? "a file that is" : "\(files.count) files that are") no part of a DICOM series",
       files: files)
-    return try refuse(error, Unprocessed(series), log)
+    return try refuse(error, Unprocessed(series, aliases), log)
   }
 
   /// Records that a person named a place without any series: its files one by one, or that it is empty.
@@ -111,25 +133,48 @@ final class Site: Sendable {
     let paths = SeriesSearch.files(at: place)
     guard !paths.isEmpty else { return try refuseEmpty(place.path) }
     let series = SettledSeries(
-      named: paths.compactMap { try? FileStamp.current($0) }, key: place.path, aliases: aliases)
+      named: paths.compactMap { try? FileStamp.current($0) }, key: aliases.folderAlias(of: place.path), aliases: aliases
+    )
     let files = paths.map { (path: $0, reason: FileKind($0).reason) }
     let error = JourneyError(.converted, .refused, "no DICOM series among the files", files: files)
-    return [try refuse(error, Unprocessed(series), StageLog { _ in })]
+    return [try refuse(error, Unprocessed(series, aliases), StageLog { _ in })]
   }
 
-  private func refuse(_ error: JourneyError, _ subject: Unprocessed, _ log: StageLog) throws(AgentError) -> JourneyEnd {
-    let context = try context(inbox: { _ in nil }, endsHolding: true)
-    return try EarlyEnd(context: context, outcome: .refused, error: error, subject: subject, log: log).seal()
+  /// Records that a DICOM object cannot be used as a mask.
+  func refuse(
+    object file: URL, _ reason: String, _ source: ArchiveSource?
+  ) throws(AgentError) -> [JourneyEnd] {
+    let inputs = (try? FileStamp.current(file.path)).flatMap { stamp in
+      (try? SHA256Digest(ofFile: file)).map { [InputFile(path: file.path, bytes: stamp?.size ?? 0, sha256: $0)] }
+    }
+    let error = JourneyError(.converted, .refused, reason, files: [(file.path, reason)])
+    let folder = (source?.place(of: file.path) ?? file.path) as NSString
+    let subject = Unprocessed(folder: folder.deletingLastPathComponent, inputs: inputs ?? [], also: [reason], aliases)
+    return [try refuse(error, subject, StageLog { _ in }, source)]
+  }
+
+  func refuse(
+    _ error: JourneyError, _ subject: Unprocessed, _ log: StageLog, _ source: ArchiveSource? = nil
+  ) throws(AgentError) -> JourneyEnd {
+    let context = try context(inbox: { _ in nil }, endsHolding: true, source: source)
+    let end = try EarlyEnd(context: context, outcome: .refused, error: error, subject: subject, log: log).seal()
+    if case .sealed(let run, _, _) = end {
+      do throws(AuditError) { try index.update(run, from: audit) } catch { throw AgentError("\(error)") }
+    }
+    return end
   }
 
   private func context(
-    inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
+    inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool, isLastAttempt: Bool = true,
+    source: ArchiveSource? = nil
   ) throws(AgentError) -> JourneyContext {
     JourneyContext(
       rules: try rulesInForce().only(onlyRule), shelf: shelf, output: output, audit: audit, aliases: aliases,
-      threads: configuration.threads,
+      objects: objects, source: source, threads: configuration.threads,
       inbox: inbox,
-      endsHolding: endsHolding, isCancelled: isCancelled, reporter: reporter)
+      endsHolding: endsHolding, isLastAttempt: isLastAttempt, timeLimit: configuration.timeLimit,
+      memory: configuration.memory,
+      isCancelled: isCancelled, index: index, reporter: reporter)
   }
 
   /// The rule of that name, as it is now.
@@ -156,6 +201,11 @@ final class Site: Sendable {
     try tell(read.problems)
     try record("rules-changed", ["digest": read.digest])
     return book
+  }
+
+  /// Writes `index.html` where something new is in it.
+  func writeIndex() throws(AgentError) {
+    do throws(OutputError) { try index.write() } catch { throw AgentError("\(error)") }
   }
 
   /// Puts an event of the agent's own on record.

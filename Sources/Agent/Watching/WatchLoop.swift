@@ -10,13 +10,15 @@ struct WatchLoop {
   private let tally: Tally
   private let logger: Logger
   private var observer: InboxObserver
-  private var queue: [SettledParcel] = []
+  private var line = WaitingLine<SettledParcel>()
   /// Series that wait for missing slices, and since when.
   private var held: [(parcel: SettledParcel, since: Duration)] = []
   /// What ended as it did because of the rules or models then in force, to be tried again when they change.
   private var unfinished: [Parcel: SettledParcel] = [:]
   private var rulesSeen = 0
   private var nextLookAtRules = Duration.zero
+  private var isPaused = false
+  private var nextIndex = Duration.zero
   /// Inboxes of which the log says that they cannot be listed.
   private var unlistedTold: Set<Inbox> = []
   /// Whether the first rescan of every inbox has come: before it nothing is known.
@@ -27,6 +29,10 @@ struct WatchLoop {
   static let tick = Duration.milliseconds(200)
   /// How often the rules' files are looked at when there is no scan to be matched.
   static let rulesPeriod = Duration.seconds(1)
+  /// How often `index.html` is written at most: it holds every run.
+  static let indexPeriod = Duration.seconds(5)
+  /// Pauses before what could not be done for a cause that can pass is tried again.
+  static let pauses = RetryPauses()
 
   init(site: Site, inboxes: [Inbox], configuration: AgentConfiguration, tally: Tally, logger: Logger) {
     self.site = site
@@ -37,13 +43,19 @@ struct WatchLoop {
   }
 
   mutating func run(_ watcher: Watcher, _ isStopping: StopFlag) async throws {
+    try site.writeIndex()
     while !isStopping.isUp {
       let events = watcher.take()
       for event in events { try take(event) }
-      try await turn(isStopping)
-      if configuration.untilIdle, hasListed, events.isEmpty, try await isIdle(isStopping) { return }
-      if queue.isEmpty { try? await Task.sleep(for: Self.tick) }
+      let hasWorked = try await turn(isStopping)
+      if observer.now >= nextIndex {
+        try site.writeIndex()
+        nextIndex = observer.now + Self.indexPeriod
+      }
+      if configuration.untilIdle, hasListed, events.isEmpty, try await isIdle(isStopping) { break }
+      if !hasWorked { try? await Task.sleep(for: Self.tick) }
     }
+    try site.writeIndex()
   }
 
   private mutating func take(_ event: FileEvent) throws {
@@ -51,6 +63,8 @@ struct WatchLoop {
     case .rootLost(let inbox, let loss):
       logger.warning("inbox lost", metadata: ["inbox": "\(inbox)", "how": "\(loss)"])
     case .rootFound(let inbox): logger.notice("inbox is back", metadata: ["inbox": "\(inbox)"])
+    case .blind(.watchLimitReached(_, let limit)):  // the folder may be named after a patient
+      logger.warning("\(WatchError.watchLimitReached(path: "a folder", limit: limit))")
     case .blind(let error): logger.warning("\(error)")
     case .rescanNeeded(let inbox, let cause):
       listed.insert(inbox)
@@ -60,8 +74,8 @@ struct WatchLoop {
     observer.take(event)
   }
 
-  /// Classifies what is quiet, queues what has settled, and takes the next journey.
-  private mutating func turn(_ isStopping: StopFlag) async throws {
+  /// Classifies what is quiet, puts what has settled into the line, and takes the next journey; false where there is none.
+  private mutating func turn(_ isStopping: StopFlag) async throws -> Bool {
     observer.rescanUnlisted()
     tellOfUnlisted()
     await observer.classifyReady()
@@ -69,24 +83,60 @@ struct WatchLoop {
     // What settles again takes the place of what was held or queued of it.
     let keys = Set(settled.map { $0.parcel })
     held.removeAll { keys.contains($0.parcel.parcel) }
-    queue.removeAll { keys.contains($0.parcel) }
     for key in keys { unfinished[key] = nil }
-    queue += settled
+    put(settled)
     try tell(observer.newEmptyFiles())
     try retryAfterRuleChange()
     let over = held.filter { observer.now - $0.since >= configuration.hold }
     held.removeAll { entry in over.contains { $0.parcel.parcel == entry.parcel.parcel } }
     for entry in over { try await process(entry.parcel, endsHolding: true) }
-    if !queue.isEmpty, !isStopping.isUp { try await process(queue.removeFirst(), endsHolding: false) }
+    guard !isStopping.isUp, line.nextDue != nil, try hasRoom(), let entry = line.next(at: observer.now) else {
+      return false
+    }
+    if try await process(entry.item, endsHolding: false), !line.retry(entry, pauses: Self.pauses, at: observer.now) {
+      try await process(entry.item, endsHolding: false, isLastAttempt: true)
+    }
+    return true
   }
 
-  private mutating func process(_ parcel: SettledParcel, endsHolding: Bool) async throws {
+  /// Masks first, so that they are known when their scans come.
+  private mutating func put(_ parcels: [SettledParcel]) {
+    for parcel in parcels { line.put(parcel, for: parcel.parcel.key, priority: parcel.parcel.isMask ? 1 : 0) }
+  }
+
+  /// Whether the disk of the output tree has the room that is to stay free. While it has not, nothing new is begun.
+  private mutating func hasRoom() throws -> Bool {
+    let free = FreeSpace.bytes(at: configuration.output)
+    let isLow = free < configuration.keepFree
+    guard isLow != isPaused else { return !isLow }
+    isPaused = isLow
+    let words =
+      "\(free >> 20) MiB are free at \(configuration.output.path), \(configuration.keepFree >> 20) are to stay free"
+    try site.record(isLow ? "intake-paused" : "intake-resumed", ["why": words])
+    if isLow, configuration.untilIdle { throw AgentError("nothing more is begun: \(words); make room") }
+    if isLow {
+      logger.warning("intake paused: make room", metadata: ["why": "\(words)"])
+    } else {
+      logger.notice("intake goes on", metadata: ["why": "\(words)"])
+    }
+    return !isLow
+  }
+
+  /// True where it has to be tried again later.
+  @discardableResult
+  private mutating func process(
+    _ parcel: SettledParcel, endsHolding: Bool, isLastAttempt: Bool = false
+  ) async throws -> Bool {
     let (site, observer) = (site, observer)
+    let isLast = isLastAttempt || configuration.untilIdle
+    var isPostponed = false
     let inboxes = observer.inboxes
     let inbox: @Sendable (String) -> String? = { path in inboxes.first { $0.contains(path) }?.path }
     let now = observer.now
     let ends = await onOwnThread(named: "vigil-journey") {
-      Result { () throws(AgentError) in try site.process(parcel, now: now, inbox: inbox, endsHolding: endsHolding) }
+      Result { () throws(AgentError) in
+        try site.process(parcel, now: now, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLast)
+      }
     }
     for end in try ends.get() {
       switch end {
@@ -103,9 +153,14 @@ struct WatchLoop {
       case .changed(let files):
         logger.notice("files changed after they had settled; waiting anew", metadata: ["files": "\(files.count)"])
         self.observer.resettle(parcel.parcel, changed: files)
-      case .interrupted: return
+      case .postponed(let why):
+        isPostponed = true
+        logger.notice("put off", metadata: ["why": "\(why)"])
+        try site.record("put-off", ["why": why])
+      case .interrupted: return false
       }
     }
+    return isPostponed
   }
 
   /// Puts what the rules had turned away back into the line when they, or their models, have changed. A scan that ends as it did
@@ -121,7 +176,7 @@ struct WatchLoop {
     logger.notice("rules have changed", metadata: ["scans tried again": "\(again.count)"])
     unfinished = [:]
     held = []
-    queue += again
+    put(again)
   }
 
   private mutating func tellOfUnlisted() {
@@ -140,7 +195,7 @@ struct WatchLoop {
 
   /// Whether nothing is left to do; before it says so it lists every inbox once more, and ends the wait of what is held.
   private mutating func isIdle(_ isStopping: StopFlag) async throws -> Bool {
-    guard queue.isEmpty, observer.isQuiet else { return false }
+    guard line.count == 0, observer.isQuiet else { return false }
     for inbox in observer.inboxes { observer.rescan(inbox) }
     if let problem = observer.unlisted.values.first { throw AgentError("\(problem)") }
     guard observer.isQuiet, !observer.isWaitingForEmptyFolders, !observer.isWaitingForEmptyFiles else { return false }
@@ -152,6 +207,6 @@ struct WatchLoop {
         if case .sealed(_, let outcome, _) = end { tally.count(outcome) }
       }
     }
-    return queue.isEmpty && observer.isQuiet
+    return line.count == 0 && observer.isQuiet
   }
 }

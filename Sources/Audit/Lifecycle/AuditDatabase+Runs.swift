@@ -4,14 +4,14 @@ import GRDB
 
 /// A run's life: begun, filled, sealed once.
 extension AuditDatabase {
-  /// Begins a run of a series, now or at the moment when its journey began. `software` names this Vigil and its version; the host is this machine's name.
+  /// Begins a run of a series, now or at the moment when its journey began, under `id` where its outputs name it already. `software` names this Vigil and its version; the host is this machine's name.
   public func beginRun(
-    seriesUID: String, facts: RunFacts = RunFacts(), startedAt: Date? = nil, software: String,
+    _ id: RunID? = nil, seriesUID: String, facts: RunFacts = RunFacts(), startedAt: Date? = nil, software: String,
     host: String = ProcessInfo.processInfo.hostName
   ) throws(AuditError) -> RunID {
     let start = startedAt ?? clock()
     return try write { db in
-      var id = RunID(startingAt: start)
+      var id = id ?? RunID(startingAt: start)
       while try Bool.fetchOne(db, sql: "SELECT 1 FROM run WHERE id = ?", arguments: [id.text]) == true {
         id = RunID(startingAt: start)
       }

@@ -30,6 +30,7 @@ extension AuditDatabase {
           WHERE outcome IS NOT NULL AND (?1 IS NULL OR file.run_id = ?1) ORDER BY file.run_id, file.id
           """, arguments: [run?.text])
     }
+    let rewritten = try read { try Self.rewritten(in: $0) }
     var report = VerificationReport()
     var known: [String: FileState] = [:]
     for (done, row) in rows.enumerated() {
@@ -39,7 +40,9 @@ extension AuditDatabase {
       let full = PathAliases.isAlias(path) ? places[path] ?? "" : fullPath(path)
       let state = known[full] ?? FileState(full)
       known[full] = state
-      note(state, expected: row[3], run: RunID(row[0]), role: role, path: path, in: &report)
+      let id: String = row[0]
+      let expected = rewritten["\(id) \(path)"] ?? row[3]
+      note(state, expected: expected, run: RunID(id), role: role, path: path, in: &report)
     }
     return report
   }

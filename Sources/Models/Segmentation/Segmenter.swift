@@ -63,35 +63,9 @@ public struct Segmenter: Sendable {
     _ channels: [Volume], previousStage: LabelMap? = nil, wantsProbabilities: Bool = false,
     progress: ((SegmenterProgress) -> Void)? = nil, isCancelled: (() -> Bool)? = nil
   ) throws(ModelError) -> SegmentedScan {
-    guard let grid = channels.first?.geometry else { throw ModelError(.request, "", "no image was given") }
-    let turn = AxisTurn(
-      grid, to: options.orientation ?? ensemble.members[0].model.orientation.flatMap { AxisCodes($0) })
-    var run = SegmenterRun(
-      channels: turn.forward(channels), previousStage: turn.forward(previousStage), runs: ensemble.models.count,
-      progress: progress, isCancelled: isCancelled)
-    var probabilities: ProbabilityMean?
-    var segmentation: Segmentation?
-    for stages in members {
-      let (logits, trace) = try run.logits(of: stages)
-      let restored = try run.restore(
-        stages[stages.count - 1], logits, trace, probabilities: members.count > 1 || wantsProbabilities)
-      segmentation = restored.0
-      if let values = restored.1 { probabilities = ProbabilityMean(values, and: probabilities) }
-    }
-    guard var result = segmentation else { throw ModelError(.request, ensemble.folder, "an ensemble without members") }
-    if members.count > 1, let probabilities {
-      result = run.seconds.time(\.restore) { probabilities.segmentation(on: result.labels.geometry, ensemble.dataset) }
-    }
-    let (cleaned, removals) = run.seconds.time(\.restore) { postprocessed(result) }
-    return SegmentedScan(
-      segmentation: turn.back(cleaned), probabilities: wantsProbabilities ? turn.back(probabilities?.mean) : nil,
-      removals: removals, runs: run.done, seconds: run.seconds)
-  }
-
-  private func postprocessed(_ segmentation: Segmentation) -> (Segmentation, [Postprocessing.Removal]) {
-    guard let postprocessing = ensemble.postprocessing else { return (segmentation, []) }
-    let result = postprocessing.applied(to: segmentation, dataset: ensemble.dataset)
-    return (result.segmentation, result.removals)
+    let input = try prepare(channels, previousStage: previousStage)
+    let output = try infer(input, progress: progress, isCancelled: isCancelled)
+    return try restore(output, wantsProbabilities: wantsProbabilities)
   }
 }
 

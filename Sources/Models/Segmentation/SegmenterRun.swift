@@ -8,18 +8,24 @@ struct SegmenterRun {
   let channels: [Volume]
   let previousStage: LabelMap?
   let runs: Int
+  let admits: Segmenter.Admission?
   let progress: ((SegmenterProgress) -> Void)?
   let isCancelled: (() -> Bool)?
-  var seconds = SegmentedScan.Seconds()
+  /// What the very first model takes, prepared before.
+  private var first: PreparedScan?
+  var seconds: SegmentedScan.Seconds
   var done: [SegmentedScan.Run] = []
 
   init(
-    channels: [Volume], previousStage: LabelMap?, runs: Int, progress: ((SegmenterProgress) -> Void)?,
+    _ input: SegmenterInput, runs: Int, admits: Segmenter.Admission?, progress: ((SegmenterProgress) -> Void)?,
     isCancelled: (() -> Bool)?
   ) {
-    self.channels = channels
-    self.previousStage = previousStage
+    channels = input.channels
+    previousStage = input.previousStage
+    first = input.prepared
+    seconds = input.seconds
     self.runs = runs
+    self.admits = admits
     self.progress = progress
     self.isCancelled = isCancelled
   }
@@ -30,7 +36,7 @@ struct SegmenterRun {
     var previous = previousStage
     for stage in stages.dropLast() {
       let (logits, trace) = try logits(of: stage, previous)
-      previous = try restore(stage, logits, trace, probabilities: false).0.labels
+      previous = try seconds.time(\.restore) { () throws(ModelError) in try stage.segmentation(logits, trace).labels }
     }
     return try logits(of: stages[stages.count - 1], previous)
   }
@@ -40,8 +46,17 @@ struct SegmenterRun {
   ) throws(ModelError) -> (Tensor, PreparationTrace) {
     let (channels, isCancelled, progress) = (channels, isCancelled, progress)
     let (run, runs) = (done.count + 1, runs)
-    let prepared = try seconds.time(\.prepare) { () throws(ModelError) in
-      try stage.prepare(channels, previousStage: previous)
+    let prepared: PreparedScan
+    if let first {
+      prepared = first
+      self.first = nil
+    } else {
+      prepared = try seconds.time(\.prepare) { () throws(ModelError) in
+        try stage.prepare(channels, previousStage: previous)
+      }
+    }
+    guard admits?(stage.predictor, prepared) ?? true else {
+      throw ModelError(.cancelled, stage.model.folder, "the caller does not want this model to run")
     }
     let logits = try seconds.time(\.predict) { () throws(ModelError) in
       try stage.predict(
@@ -53,13 +68,5 @@ struct SegmenterRun {
       SegmentedScan.Run(
         configuration: stage.model.configuration.name, trace: prepared.trace, facts: logits.facts))
     return (logits.values, prepared.trace)
-  }
-
-  mutating func restore(
-    _ stage: SegmenterStage, _ logits: Tensor, _ trace: PreparationTrace, probabilities: Bool
-  ) throws(ModelError) -> (Segmentation, Tensor?) {
-    try seconds.time(\.restore) { () throws(ModelError) in
-      (try stage.segmentation(logits, trace), probabilities ? try stage.probabilities(logits, trace) : nil)
-    }
   }
 }

@@ -23,6 +23,13 @@ struct WatchCommand: AsyncParsableCommand {
   var settle = Period(.seconds(10))
   @Option(name: .long, help: "How long a series with missing slices waits for them, where its rule says hold.")
   var hold = Period(.seconds(3600))
+  @Option(
+    name: .long, help: "How long the network may take over one scan, for instance 2h (default: as long as it takes).")
+  var timeLimit: Period?
+  @Option(name: .long, help: "The most memory that inference may take, for instance 8G (default: what is free).")
+  var memory: ByteCount?
+  @Option(name: .long, help: "Room that stays free on the disk of the output tree; below it nothing new is begun.")
+  var keepFree = ByteCount(1 << 30)
   @Flag(name: .long, help: "Stop when nothing is left to do.")
   var untilIdle = false
   @Option(name: .long, help: "Threads for the network and for resampling (default: one for each processor).")
@@ -34,7 +41,8 @@ struct WatchCommand: AsyncParsableCommand {
     let agent = Agent(
       AgentConfiguration(
         inboxes: inboxes, rules: rules.folder, output: output.folder, settle: settle.duration,
-        hold: hold.duration, untilIdle: untilIdle, threads: jobs),
+        hold: hold.duration, untilIdle: untilIdle, threads: jobs, timeLimit: timeLimit?.duration,
+        memory: memory?.bytes, keepFree: keepFree.bytes),
       logger: logger, reporter: ProgressReporter(writesStages: true))
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(

@@ -36,6 +36,24 @@ struct FormatFlags: ParsableArguments {
   var csv = false
 }
 
+/// A number of bytes such as 500M, 2G or 1048576; units of 1024.
+struct ByteCount: ExpressibleByArgument {
+  let bytes: Int64
+
+  init(_ bytes: Int64) { self.bytes = bytes }
+
+  init?(argument: String) {
+    let units: [(String, Double)] = [("T", 40), ("G", 30), ("M", 20), ("K", 10), ("", 0)]
+    let text = argument.uppercased()
+    guard let (unit, power) = units.first(where: { text.hasSuffix($0.0) }),
+      let number = Double(text.dropLast(unit.count)), number >= 0, number * exp2(power) < 9e18
+    else { return nil }
+    bytes = Int64(number * exp2(power))
+  }
+
+  var defaultValueDescription: String { bytes >= 1 << 30 ? "\(bytes >> 30)G" : "\(bytes)" }
+}
+
 /// A time such as 10s, 500ms, 2min or 1h.
 struct Period: ExpressibleByArgument {
   let duration: Duration

@@ -64,6 +64,25 @@ public struct OutputFolder: ~Copyable {
     return written
   }
 
+  /// Takes a file that `make` writes itself at the place it is given, which is in the hidden folder; it must not exist before.
+  /// The file is then synced and gets the mode of the others.
+  @discardableResult
+  public mutating func write<Value>(
+    as name: String, by make: (URL) throws -> Value
+  ) throws -> Value {
+    guard OutputName.isSafe(name) else {
+      throw OutputError(
+        "naming an output file \(name.debugDescription)", because: "only letters, digits, -, _ and . may be used")
+    }
+    let file = URL(filePath: partial).appending(path: name)
+    let value = try make(file)
+    files.append(try System.adopt(file, name: name))
+    return value
+  }
+
+  /// What was written so far.
+  public var writtenFiles: [WrittenFile] { files }
+
   /// Puts the folder in its place. Where the same files with the same bytes are there already, those stay; another result is
   /// exchanged for this one in one step (renameat2, RENAME_EXCHANGE) and then removed. Where the file system cannot exchange,
   /// the old one is first moved to a hidden name, so that a crash between the two steps leaves none, never a mixture.

@@ -53,6 +53,22 @@ package enum System {
     guard fsync(descriptor) == 0 else { throw OutputError("syncing \(folder)") }
   }
 
+  /// Syncs a file that another library has written, and digests it.
+  static func adopt(_ file: URL, name: String) throws(OutputError) -> WrittenFile {
+    let descriptor = open(file.path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard descriptor >= 0 else { throw OutputError("opening \(file.path)") }
+    defer { close(descriptor) }
+    var status = stat()
+    guard fchmod(descriptor, 0o600) == 0, fsync(descriptor) == 0, fstat(descriptor, &status) == 0 else {
+      throw OutputError("syncing \(file.path)")
+    }
+    do throws(DigestError) {
+      return WrittenFile(name: name, bytes: Int(status.st_size), sha256: try SHA256Digest(ofFile: file))
+    } catch {
+      throw OutputError("digesting \(file.path)", code: error.code)
+    }
+  }
+
   static func isThere(_ path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0

@@ -9,17 +9,13 @@ public enum OutputFormat: String, CaseIterable, Sendable {
   /// `preview.png`.
   case preview
 
-  /// Why this program cannot write the format yet; nil where it can. Rules are checked against this before anything runs.
-  public var unavailable: String? { (writer as? PlannedFormat)?.reason }
-
   /// The format's files for one scan. The same scan gives the same bytes.
   public func files(for scan: SegmentedScan) throws(FormatError) -> [OutputFile] { try writer.files(for: scan) }
 
   private var writer: any FormatWriter {
     switch self {
     case .nifti: NIfTIFormat()
-    case .dicomSEG: PlannedFormat(reason: "DICOM SEG is not written yet; ask for nifti and convert elsewhere")
-    case .report: JourneyFormat()
+    case .dicomSEG, .report: JourneyFormat()
     case .preview: PreviewFormat()
     }
   }
@@ -50,14 +46,8 @@ protocol FormatWriter {
   func files(for scan: SegmentedScan) throws(FormatError) -> [OutputFile]
 }
 
-/// A format that needs more than the scan: the agent writes it from the whole journey (``Report``).
+/// A format that needs more than the voxels: the agent writes it, from the whole journey (``Report``) or from the scan's instances
+/// (`SegmentationOutput` of the DICOM room).
 struct JourneyFormat: FormatWriter {
   func files(for scan: SegmentedScan) throws(FormatError) -> [OutputFile] { [] }
-}
-
-/// A format that the interface names and that is not written yet.
-struct PlannedFormat: FormatWriter {
-  let reason: String
-
-  func files(for scan: SegmentedScan) throws(FormatError) -> [OutputFile] { throw FormatError(description: reason) }
 }

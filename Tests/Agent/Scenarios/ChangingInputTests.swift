@@ -27,4 +27,23 @@ struct ChangingInputTests {
     #expect(try place.runs().map { $0["outcome"] } == ["segmented", "segmented"], "\(agent.log)")
     try await place.expectWhole()
   }
+
+  @Test("slices that come late make a new run, which takes the place of the old; both stay on record")
+  func late() async throws {
+    let place = try Workplace(tiny: "incomplete: process")
+    let files = try SyntheticSeries(description: "tiny", seed: 2).write(to: place.inbox.appending(path: "tiny"))
+    let aside = place.staging.appending(path: "late.dcm")
+    try FileManager.default.moveItem(at: files[5], to: aside)
+    let agent = try place.start(place.watching(settle: "300ms"))
+    #expect(try await agent.waits { place.runCount == 1 })
+    try FileManager.default.moveItem(at: aside, to: files[5])
+    #expect(try await agent.waits { place.runCount == 2 })
+    agent.send(SIGTERM)
+    _ = try await agent.ended()
+    let runs = try place.ask("SELECT id, outcome FROM runs ORDER BY finished_at")
+    #expect(runs.map { $0["outcome"] } == ["segmented", "segmented"])
+    let supersessions = try place.ask("SELECT * FROM supersessions")
+    #expect(supersessions == [["run_id": runs[1]["id"] ?? "", "supersedes": runs[0]["id"] ?? ""]], "\(supersessions)")
+    try await place.expectWhole()
+  }
 }

@@ -25,7 +25,8 @@ struct KillTests {
 
   @Test("at every stage and at random moments: after a restart each series has one sealed run and a whole folder")
   func killed() async throws {
-    let place = try Workplace()
+    let place = try Workplace(tiny: "outputs: [nifti, dicom-seg, report]")
+    let also = ["report.html", "segmentation.dcm"]
     var random = SplitMix64(seed: .random(in: 0...UInt64.max))
     var series = 0
     var hits: [String] = []
@@ -34,12 +35,17 @@ struct KillTests {
         series += 1
         let files = try SyntheticSeries(description: "tiny \(series)", seed: UInt64(series))
           .write(to: place.staging.appending(path: "\(series)"))
-        let folder = try #require(files.first).deletingLastPathComponent()
-        try FileManager.default.moveItem(at: folder, to: place.inbox.appending(path: "\(series)"))
+        var dropped = try #require(files.first).deletingLastPathComponent()
+        if series % 3 == 0 {
+          let archive = place.staging.appending(path: "\(series).tgz")
+          #expect(try await Vigil.run(program: "/bin/tar", ["-czf", archive.path, "-C", dropped.path, "."]) == 0)
+          dropped = archive
+        }
+        try FileManager.default.moveItem(at: dropped, to: place.inbox.appending(path: dropped.lastPathComponent))
       }
       let moment = moment(round, &random)
       if try await kill(place, moment) { hits.append("\(moment)") }
-      try place.expectNoHalfFolder()
+      try place.expectNoHalfFolder(also: also)
     }
     #expect(hits.count == Self.kills, "\(hits)")
 
@@ -49,7 +55,7 @@ struct KillTests {
     #expect(runs.count == series && runs.allSatisfy { $0["outcome"] == "segmented" }, "\(hits)")
     #expect(Set(runs.map { $0["series_uid"] }).count == series)
     #expect(try place.ask("SELECT run_id FROM stages GROUP BY run_id HAVING count(*) <> 9").isEmpty)
-    try await place.expectWhole()
+    try await place.expectWhole(also: also)
     let again = try await place.finish()
     #expect(again.log.contains("nothing new") && place.runCount == series)
   }

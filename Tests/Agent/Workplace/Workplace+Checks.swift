@@ -8,13 +8,14 @@ extension Workplace {
 
   /// The output tree holds exactly the folders of the sealed runs, each complete, nothing hidden but the lock and the key; and the audit
   /// verifies.
-  func expectWhole(_ here: SourceLocation = #_sourceLocation) async throws {
+  /// `also`: what the rule's `outputs` add to each segmented run.
+  func expectWhole(also: [String] = [], _ here: SourceLocation = #_sourceLocation) async throws {
     let runs = try runs()
     var expected: Set<String> = []
     for run in runs {
       let folder = try #require(run["output_folder"], sourceLocation: here)
       #expect(expected.insert(folder).inserted, "two runs in \(folder)", sourceLocation: here)
-      try expectComplete(run, in: folder, here)
+      try expectComplete(run, in: folder, also, here)
     }
     #expect(try folders() == expected.sorted(), sourceLocation: here)
     #expect(try hidden() == [], sourceLocation: here)
@@ -22,7 +23,9 @@ extension Workplace {
     #expect(audit.status == 0, "\(audit.output) \(audit.log)", sourceLocation: here)
   }
 
-  private func expectComplete(_ run: [String: String], in folder: String, _ here: SourceLocation) throws {
+  private func expectComplete(
+    _ run: [String: String], in folder: String, _ also: [String], _ here: SourceLocation
+  ) throws {
     let place = output.appending(path: folder)
     let names = try FileManager.default.contentsOfDirectory(atPath: place.path).sorted()
     guard run["outcome"] == "segmented" else {
@@ -31,7 +34,7 @@ extension Workplace {
       #expect(reason.contains(run["error"] ?? "?"), "\(reason)", sourceLocation: here)
       return
     }
-    #expect(names == Self.outputs, "\(folder)", sourceLocation: here)
+    #expect(names == (Self.outputs + also).sorted(), "\(folder)", sourceLocation: here)
     let record = try record(in: folder)
     #expect(record.run["id"] == run["id"], sourceLocation: here)
     #expect(record.run["outcome"] == "segmented", sourceLocation: here)
@@ -78,13 +81,15 @@ extension Workplace {
   }
 
   /// While the agent was killed: what has its name is complete, `record.json` aside, which is written last.
-  func expectNoHalfFolder(_ here: SourceLocation = #_sourceLocation) throws {
+  func expectNoHalfFolder(also: [String] = [], _ here: SourceLocation = #_sourceLocation) throws {
     guard FileManager.default.fileExists(atPath: output.path) else { return }
-    for folder in try folders() where !folder.contains("/.") && !folder.hasPrefix("refused/") {
+    for folder in try folders() where !folder.hasPrefix(".") && !folder.contains("/.") && !folder.hasPrefix("refused/")
+    {
       let names = try FileManager.default.contentsOfDirectory(atPath: output.appending(path: folder).path).filter {
         $0 != "record.json" && !$0.hasPrefix(".")
       }
-      #expect(names.sorted() == Self.outputs.filter { $0 != "record.json" }, "\(folder)", sourceLocation: here)
+      let expected = (Self.outputs + also).filter { $0 != "record.json" }.sorted()
+      #expect(names.sorted() == expected, "\(folder)", sourceLocation: here)
     }
   }
 }

@@ -1,5 +1,6 @@
 import Audit
 import Foundation
+import GRDB
 import TestSupport
 import Testing
 
@@ -75,5 +76,20 @@ struct Workplace: Sendable {
   func isHeld(by agent: Vigil) -> Bool {
     let lock = try? String(contentsOf: output.appending(path: ".agent.lock"), encoding: .utf8)
     return lock?.hasPrefix("process \(agent.process) ") == true
+  }
+}
+
+extension Workplace {
+  /// Takes the last events off the chain, down to the last of a kind, as if the agent had been killed after it.
+  func forgetEvents(after kind: String) throws {
+    let script = """
+      DROP TRIGGER event_no_delete;
+      DELETE FROM event WHERE id > (SELECT max(id) FROM event WHERE kind = '\(kind)');
+      CREATE TRIGGER event_no_delete BEFORE DELETE ON event
+      BEGIN SELECT RAISE(ABORT, 'events are only appended'); END;
+      """
+    let queue = try DatabaseQueue(path: output.appending(path: AuditDatabase.fileName).path)
+    try queue.writeWithoutTransaction { try $0.execute(sql: script) }
+    try queue.close()
   }
 }

@@ -1,0 +1,43 @@
+import Digests
+import GRDB
+
+/// An output that is made again after its run was sealed: its row stays, an event of the chain tells of the new bytes.
+extension AuditDatabase {
+  static let rewritingKind = "output-rewritten"
+
+  /// Records that an output of a sealed run now has other bytes (a report to which a late mask was added).
+  public func recordOutputRewritten(_ run: RunID, _ file: FileEntry) throws(AuditError) {
+    try write { db in
+      _ = try self.append(
+        kind: Self.rewritingKind,
+        detail: [
+          "path": .text(file.path), "bytes": .integer(file.bytes), "sha256": .text(file.sha256.description),
+        ], run: run, to: db)
+    }
+  }
+
+  /// Whether scores were added to a sealed run after its outputs were written for the last time.
+  public func hasScoresAfterReport(_ run: RunID) throws(AuditError) -> Bool {
+    try read { db in
+      try Bool.fetchOne(
+        db,
+        sql: """
+          SELECT coalesce(max(id) FILTER (WHERE kind = 'scores-recorded'), 0)
+            > coalesce(max(id) FILTER (WHERE kind IN ('run-sealed', ?2)), 0) FROM event WHERE run_id = ?1
+          """, arguments: [run.text, Self.rewritingKind]) == true
+    }
+  }
+
+  /// The digests that rewritten outputs have by now, by run and path.
+  static func rewritten(in db: Database) throws -> [String: String] {
+    let rows = try Row.fetchAll(
+      db,
+      sql: """
+        SELECT run_id, json_extract(detail, '$.path'), json_extract(detail, '$.sha256') FROM event WHERE kind = ?
+        ORDER BY id
+        """, arguments: [rewritingKind])
+    var digests: [String: String] = [:]
+    for row in rows { digests["\(row[0] as String) \(row[1] as String)"] = row[2] }
+    return digests
+  }
+}

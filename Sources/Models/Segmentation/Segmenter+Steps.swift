@@ -1,0 +1,103 @@
+public import Imaging
+public import Networks
+public import Preprocessing
+import Tensors
+
+/// The same way in three steps, for who times and records them one by one.
+extension Segmenter {
+  /// Asked before each model is run, with what it would run on; false ends with an error of kind `cancelled`, for instance
+  /// because the memory does not suffice.
+  public typealias Admission = (Predictor, PreparedScan) -> Bool
+
+  /// Brings a scan to what the first model takes. Parameters as in ``segment(_:previousStage:wantsProbabilities:progress:isCancelled:)``.
+  public func prepare(_ channels: [Volume], previousStage: LabelMap? = nil) throws(ModelError) -> SegmenterInput {
+    guard let grid = channels.first?.geometry else { throw ModelError(.request, "", "no image was given") }
+    let codes = options.orientation ?? ensemble.members[0].model.orientation.flatMap { AxisCodes($0) }
+    let turn = AxisTurn(grid, to: codes)
+    let (turned, previous) = (turn.forward(channels), turn.forward(previousStage))
+    var seconds = SegmentedScan.Seconds()
+    let first = members[0][0]
+    let prepared = try seconds.time(\.prepare) { () throws(ModelError) in
+      try first.prepare(turned, previousStage: previous)
+    }
+    return SegmenterInput(
+      prepared: prepared, orientation: codes, turn: turn, channels: turned, previousStage: previous, seconds: seconds)
+  }
+
+  /// Runs every model: of a cascade both stages, of an ensemble every member, whose probabilities are added up on the way.
+  public func infer(
+    _ input: SegmenterInput, admits: Admission? = nil, progress: ((SegmenterProgress) -> Void)? = nil,
+    isCancelled: (() -> Bool)? = nil
+  ) throws(ModelError) -> SegmenterOutput {
+    var run = SegmenterRun(
+      input, runs: ensemble.models.count, admits: admits, progress: progress, isCancelled: isCancelled)
+    var mean: ProbabilityMean?
+    for stages in members.dropLast() {
+      let (logits, trace) = try run.logits(of: stages)
+      let values = try run.seconds.time(\.restore) { () throws(ModelError) in
+        try stages[stages.count - 1].probabilities(logits, trace)
+      }
+      mean = ProbabilityMean(values, and: mean)
+    }
+    let (logits, trace) = try run.logits(of: members[members.count - 1])
+    return SegmenterOutput(
+      runs: run.done, turn: input.turn, grid: input.channels[0].geometry, logits: logits, trace: trace, others: mean,
+      seconds: run.seconds)
+  }
+
+  /// Decides on labels, on the scan's own grid, and applies the ensemble's postprocessing.
+  public func restore(
+    _ output: SegmenterOutput, wantsProbabilities: Bool = false
+  ) throws(ModelError) -> SegmentedScan {
+    var seconds = output.seconds
+    let last = members[members.count - 1]
+    let stage = last[last.count - 1]
+    var mean: ProbabilityMean?
+    if members.count > 1 || wantsProbabilities {
+      let values = try seconds.time(\.restore) { () throws(ModelError) in
+        try stage.probabilities(output.logits, output.trace)
+      }
+      mean = ProbabilityMean(values, and: output.others)
+    }
+    let result = try seconds.time(\.restore) { () throws(ModelError) in
+      guard members.count > 1, let mean else { return try stage.segmentation(output.logits, output.trace) }
+      return mean.segmentation(on: output.grid, ensemble.dataset)
+    }
+    let (cleaned, removals) = seconds.time(\.restore) { postprocessed(result) }
+    return SegmentedScan(
+      segmentation: output.turn.back(cleaned), probabilities: wantsProbabilities ? output.turn.back(mean?.mean) : nil,
+      removals: removals, runs: output.runs, seconds: seconds)
+  }
+
+  private func postprocessed(_ segmentation: Segmentation) -> (Segmentation, [Postprocessing.Removal]) {
+    guard let postprocessing = ensemble.postprocessing else { return (segmentation, []) }
+    let result = postprocessing.applied(to: segmentation, dataset: ensemble.dataset)
+    return (result.segmentation, result.removals)
+  }
+}
+
+/// A scan as the first model takes it, with what the others will need of it.
+public struct SegmenterInput: Sendable {
+  /// For the first model that runs.
+  public let prepared: PreparedScan
+  /// Axis codes that the scan was brought to; nil: as stored.
+  public let orientation: AxisCodes?
+  let turn: AxisTurn
+  let channels: [Volume]
+  let previousStage: LabelMap?
+  let seconds: SegmentedScan.Seconds
+}
+
+/// What the networks have said of a scan.
+public struct SegmenterOutput: Sendable {
+  /// Every model that was run, in order.
+  public let runs: [SegmentedScan.Run]
+  let turn: AxisTurn
+  /// The scan's grid as the models see it.
+  let grid: Geometry
+  let logits: Tensor
+  let trace: PreparationTrace
+  /// Probabilities of the members before the last.
+  let others: ProbabilityMean?
+  let seconds: SegmentedScan.Seconds
+}
