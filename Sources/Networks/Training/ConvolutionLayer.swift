@@ -84,6 +84,8 @@ final class ConvolutionLayer {
     gradients.write("\(name).conv.weight") {
       WeightGradient(shape)(src, convolved, into: &$0, in: workspace)
     }
+    // The norm takes the bias away again.
+    gradients.writeZero("\(name).conv.bias")
     let result: [FeatureMap]
     switch destination {
     case .nowhere: return []
