@@ -1,8 +1,8 @@
 internal import Foundation
-public import Tensors
+internal import Tensors
 
 /// Seconds for one training iteration of a network with random weights, for comparison with other engines: the counterpart of
-/// `train_step.py`. Loss and optimiser are the caller's, and timed with the rest.
+/// `train_step.py`, whose loss and optimiser are timed with the rest.
 public struct TrainingBenchmark: Sendable {
   /// One line of results.
   public struct Result: Sendable, Codable {
@@ -51,13 +51,10 @@ public struct TrainingBenchmark: Sendable {
     self.classes = classes
   }
 
-  /// Voxels of a sample.
-  public var voxels: Int { extent.reduce(1, *) }
-
-  /// One iteration to prepare, then `runs` that count. `loss` gives dL/d logits per sample, `update` is the optimiser.
-  public func run(
-    runs: Int = 5, threads: Int? = nil, loss: (_ logits: [Tensor]) -> [Tensor], update: (TrainableUNet) -> Void
-  ) throws(NetworkError) -> Result {
+  /// One iteration to prepare, then `runs` that count; `threads` nil is all cores.
+  public func run(runs: Int = 5, threads: Int? = nil) throws(NetworkError) -> Result {
+    let voxels = extent.reduce(1, *)
+    var peer = PeerStep(batch: batch, classes: classes, voxels: voxels)
     let network = try TrainableUNet(
       architecture: architecture, inputChannels: 1, outputChannels: classes,
       weights: TrainableUNet.initialWeights(
@@ -71,11 +68,11 @@ public struct TrainingBenchmark: Sendable {
       var marks = [ContinuousClock.now]
       let logits = try network.forward(src)[0]
       marks.append(.now)
-      let gradients = loss(logits)
+      let gradients = peer.gradients(logits)
       marks.append(.now)
       network.backward([gradients])
       marks.append(.now)
-      update(network)
+      peer.update(network)
       marks.append(.now)
       let parts = zip(marks, marks.dropFirst()).map { ($1 - $0) / .seconds(1) }
       results.append((parts.reduce(0, +), parts))
