@@ -141,6 +141,8 @@ private let winogradTolerance = 1e-4
       }
       let tensor = Tensor(shape: weights.shape, elements: Array(found))
       #expect(tensor.difference(relativeTo: ofWeights.narrowed) < sumTolerance)
+      let sums = gradients.map { PlainConvolution.biasGradient(WideTensor($0)) }
+      #expect(close(bias, zip(sums[0], sums[1]).map { $0 + $1 }))
     }
   }
 
