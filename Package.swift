@@ -28,8 +28,8 @@ let package = Package(
     .target(
       name: "CDCMTK", dependencies: ["COpenJPEG"],
       linkerSettings: [
-        "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmjpls", "dcmtkcharls", "dcmimage", "dcmimgle", "dcmdata", "oflog",
-        "ofstd", "z",
+        "dcmseg", "dcmfg", "dcmiod", "dcmjpeg", "ijg8", "ijg12", "ijg16", "dcmjpls", "dcmtkcharls", "dcmimage",
+        "dcmimgle", "dcmdata", "oflog", "ofstd", "z",
       ].map { .linkedLibrary($0) }),
 
     // Rooms, from the ground up.

@@ -73,11 +73,11 @@ public struct Doctor: Sendable {
     do throws(WatchError) {
       let folder = try Inbox(inbox.path)
       let kind = try FileSystemKind(of: folder)
+      let unseen = kind.changesUnseen ? ", where changes from elsewhere are found by listing" : ""
+      let empty = try Rescan.list(folder).emptyFiles.count
+      let waiting = empty == 0 ? "" : "; \(empty) files without a single byte wait to be filled: send them again"
       return Finding(
-        subject: "inbox",
-        words:
-          "\(folder.path) on \(kind.name)\(kind.changesUnseen ? ", where changes from elsewhere are found by listing" : "")",
-        isWell: true)
+        subject: "inbox", words: "\(folder.path) on \(kind.name)\(unseen)\(waiting)", isWell: empty == 0)
     } catch {
       return Finding(subject: "inbox", words: "\(error)", isWell: false)
     }

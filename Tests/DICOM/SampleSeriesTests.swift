@@ -103,19 +103,25 @@ import Testing
 
   static let dciodvfy = "/usr/bin/dciodvfy"
 
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: dciodvfy), "dicom3tools is not installed"))
-  func dciodvfyFindsNoErrors() throws {
-    let folder = try TemporaryFolder()
-    let written = try SampleSeries().write(Self.volume(), to: folder.url)
+  /// What dciodvfy says of a file.
+  static func verified(_ file: URL) throws -> String {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: Self.dciodvfy)
-    process.arguments = [try #require(written.files.first).path]
+    process.executableURL = URL(fileURLWithPath: dciodvfy)
+    process.arguments = [file.path]
     let pipe = Pipe()
     process.standardError = pipe
     process.standardOutput = pipe
     try process.run()
     let output = String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
     process.waitUntilExit()
+    return output
+  }
+
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: dciodvfy), "dicom3tools is not installed"))
+  func dciodvfyFindsNoErrors() throws {
+    let folder = try TemporaryFolder()
+    let written = try SampleSeries().write(Self.volume(), to: folder.url)
+    let output = try Self.verified(try #require(written.files.first))
     let errors = output.split(separator: "\n").filter { $0.hasPrefix("Error") }
     #expect(errors.isEmpty, "\(output)")
     #expect(output.contains("MRImage"))

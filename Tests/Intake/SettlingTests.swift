@@ -172,10 +172,10 @@ struct SettlingTests {
       settling.observe(stamp, group: ct, at: .zero)
     }
     let group = try #require(ask(&settling, 10).first)
-    #expect(group.changedSince().isEmpty)
+    #expect(group.files.changedSince().isEmpty)
     try folder.write("a", "longer")
     try folder.remove("b")
-    #expect(group.changedSince() == [folder("a"), folder("b")])
+    #expect(group.files.changedSince() == [folder("a"), folder("b")])
   }
 
   @Test func aRescanIsTheTruth() throws {

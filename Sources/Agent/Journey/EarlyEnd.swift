@@ -11,7 +11,7 @@ struct Unprocessed {
   let studyInstanceUID: String?
   let name: OutputName
   let inputDigest: SHA256Digest?
-  let inputs: [FileEntry]
+  let inputs: [InputFile]
   /// Files of the series that were left out before it ended, and why.
   var skipped: [(path: String, reason: String)] = []
 
@@ -40,7 +40,7 @@ struct Unprocessed {
   init(_ series: SettledSeries) {
     let inputs = series.files.compactMap { file in
       (try? SHA256Digest(ofFile: URL(filePath: file.path))).map {
-        FileEntry(role: .input, path: file.path, bytes: file.size, sha256: $0)
+        InputFile(path: file.path, bytes: file.size, sha256: $0)
       }
     }
     let folder = ((series.files.first?.path ?? "") as NSString).deletingLastPathComponent
@@ -48,7 +48,7 @@ struct Unprocessed {
   }
 
   /// Things in a folder, readable as files or not.
-  init(folder: String, inputs: [FileEntry], also words: [String] = []) {
+  init(folder: String, inputs: [InputFile], also words: [String] = []) {
     seriesKey = ""
     studyInstanceUID = nil
     name = OutputName(studyDate: "", modality: "files", seriesDescription: "", seriesInstanceUID: folder)
@@ -58,7 +58,8 @@ struct Unprocessed {
   }
 }
 
-/// Seals a journey that ended before a segmentation: `refused/<name>/reason.txt` and a run.
+/// Seals a journey that ended before a segmentation: `refused/<name>/reason.txt` and a run. The reason names the files by
+/// their paths, so that somebody finds them; nothing else does.
 struct EarlyEnd {
   let context: JourneyContext
   let outcome: RunOutcome
@@ -71,8 +72,11 @@ struct EarlyEnd {
       let rule = error.rule
       let key = RunKey(
         seriesUID: subject.seriesKey, rule: rule, modelSHA256: error.modelDigest, inputSHA256: subject.inputDigest)
-      if let run = try context.sealedRun(of: key) { return .alreadySealed(run) }
-      let place = try context.place(subject.name, below: OutputTree.refused, key: key)
+      let before = try context.sealedRun(of: key)
+      let isNew = try before.map { try context.audit.outcome(of: $0) == .failed && outcome != .failed } ?? true
+      if let before, !isNew { return .alreadySealed(before) }
+      var place = try context.place(subject.name, below: OutputTree.refused, key: key)
+      if before != nil { place += "-\(outcome.rawValue)" }  // the folder of the failure stays as it is on record
       let reason = try writeReason(place)
       let audit = context.audit
       let run = try audit.beginRun(
@@ -81,7 +85,7 @@ struct EarlyEnd {
           studyUID: subject.studyInstanceUID, rule: rule, inputSHA256: subject.inputDigest,
           modelSHA256: error.modelDigest, outputFolder: place),
         startedAt: log.startedAt, software: Version.software)
-      try audit.recordFiles(run, subject.inputs + [reason])
+      try audit.recordFiles(run, subject.inputs.map { $0.entry(context.aliases) } + [reason])
       for stage in log.records { try audit.record(stage, of: run) }
       _ = try audit.seal(run, outcome, failure: RunFailure(stage: error.stage.rawValue, error: error.message))
       return .sealed(run, outcome, message: error.message)

@@ -52,7 +52,7 @@ extension Journey {
     let start = clock.now
     let references = ReferenceMasks(folders: scan.folders).compare(
       with: result.labels, rule: match.rule, dataset: match.model.dataset)
-    let facts: Facts = ["references": references.fact]
+    let facts: Facts = ["references": references.fact(context.aliases)]
     do throws(AuditError) {
       let audit = context.audit
       let run = try audit.beginRun(
@@ -61,16 +61,16 @@ extension Journey {
           studyUID: scan.studyInstanceUID, rule: match.rule.name, inputSHA256: match.key.inputSHA256,
           modelSHA256: match.key.modelSHA256, outputFolder: output.folder),
         startedAt: log.startedAt, software: Version.software)
-      try audit.recordFiles(run, scan.inputFiles + match.files + output.files)
+      try audit.recordFiles(run, scan.inputFiles.map { $0.entry(context.aliases) } + match.files + output.files)
       for comparison in references.comparisons {
-        try audit.recordFiles(run, [comparison.file])
+        try audit.recordFiles(run, [comparison.file.entry(as: .reference, context.aliases)])
         try audit.recordScores(run, comparison.scores)
       }
       let last = StageRecord(
         stage: .recorded, startedAt: startedAt, seconds: (clock.now - start).inSeconds, facts: facts)
       for stage in log.records + [last] { try audit.record(stage, of: run) }
       _ = try audit.seal(run, .segmented)
-      for error in references.errors { try audit.recordReferenceError(error, of: run) }
+      for error in references.errors { try audit.recordReferenceError(error, of: run, context.aliases) }
       try writeReport(of: run, output, result, match, references)
       return (.sealed(run, .segmented, message: output.folder), facts)
     } catch {
@@ -89,14 +89,14 @@ extension AuditDatabase {
 
 extension ReferenceMasks.Outcome {
   /// Each mask with what was done to compare it, or why it could not be.
-  var fact: Fact {
+  func fact(_ aliases: PathAliases) -> Fact {
     .list(
       comparisons.map { comparison in
         .object([
-          "path": .text(comparison.file.path), "sha256": .text(comparison.file.sha256.description),
+          "path": .text(aliases.alias(of: comparison.file.path)), "sha256": .text(comparison.file.sha256.description),
           "note": comparison.note.map { .text($0) } ?? .null,
         ])
-      } + errors.map { .object(["path": .text($0.file.path), "error": .text($0.reason)]) })
+      } + errors.map { .object(["path": .text(aliases.alias(of: $0.file.path)), "error": .text($0.reason)]) })
   }
 }
 

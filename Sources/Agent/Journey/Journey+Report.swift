@@ -1,5 +1,6 @@
 internal import Audit
 internal import DICOM
+internal import Digests
 internal import Foundation
 internal import Imaging
 internal import Models
@@ -39,19 +40,19 @@ extension Journey {
         configuration: match.model.configuration.name, folds: match.model.folds.map { $0.name }),
       software: Version.software, host: ProcessInfo.processInfo.hostName, run: run.text,
       inputDigest: scan.inputDigest)
-    content.skipped = scan.skipped.map { .init(name: $0.file.lastPathComponent, reason: $0.reason) }
+    content.skipped = scan.skipped.map { .init(name: context.aliases.alias(of: $0.file.path), reason: $0.reason) }
     content.notes =
       scan.findings.map { .init(severity: $0.severity > .note ? .warning : .information, text: "\($0)") }
       + match.model.warnings.map { .init(severity: .warning, text: $0) }
       + references.comparisons.flatMap { Self.words($0) }.map { .init(severity: .information, text: $0) }
-      + references.errors.map { .init(severity: .warning, text: $0.description) }
+      + references.errors.map { .init(severity: .warning, text: "a supplied mask was not compared: \($0.reason)") }
     content.outputs = output.files.map { .init(name: ($0.path as NSString).lastPathComponent, digest: $0.sha256) }
     return content
   }
 
   /// A mask's scores in words. (The page can also draw a mask whose numbers are the model's own; ours may stand for several.)
   private static func words(_ comparison: ReferenceComparison) -> [String] {
-    let name = (comparison.file.path as NSString).lastPathComponent
+    let name = "supplied mask \(comparison.file.sha256.description.prefix(8))"
     return comparison.scores.map { score in
       let dice = score.dice.map { String(format: "%.3f", $0) } ?? "not defined, both are empty"
       return "\(name), \(score.labelName): Dice \(dice)"

@@ -33,6 +33,8 @@ enum JourneyEnd: Sendable {
   case sealed(RunID, RunOutcome, message: String?)
   /// The same scan, rule and model were sealed before; nothing was done.
   case alreadySealed(RunID)
+  /// Files changed after they had settled; nothing is recorded until they have settled again.
+  case changed([String])
   /// Slices are missing; the rule says to wait for them.
   case held(String)
   /// The agent was told to stop; nothing is recorded.

@@ -12,6 +12,8 @@ struct JourneyContext: Sendable {
   let output: OutputTree
   /// The record of everything.
   let audit: AuditDatabase
+  /// What the inbox's files are called on record.
+  let aliases: PathAliases
   /// Threads of the network and of resampling; nil: one for each processor.
   let threads: Int?
   /// The inbox that a path lies in.

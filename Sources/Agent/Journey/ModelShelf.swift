@@ -30,7 +30,7 @@ final class ModelShelf: Sendable {
   /// The rule's model, loaded now if it was not or if its files have changed.
   func model(of rule: Rule) throws(ModelError) -> TrainedModel {
     let slot = Slot(folder: rule.model, configuration: rule.configuration, folds: rule.folds)
-    let stamp = FolderStamp(of: rule.model)
+    let stamp = FolderStamp(of: [rule.model])
     if let model = find(slot, stamp) { return model }
     let folds: FoldSelection = rule.folds.map { .these($0.map { String($0) }) } ?? .all
     let model = try TrainedModel.load(folder: rule.model, configuration: rule.configuration, folds: folds)
@@ -54,7 +54,7 @@ final class ModelShelf: Sendable {
   }
 }
 
-/// Sizes and times of all files below a folder: equal stamps mean that nobody has changed them in between.
+/// Sizes and times of all files below folders: equal stamps mean that nobody has changed them in between.
 struct FolderStamp: Sendable, Hashable {
   private struct Entry: Hashable {
     let path: String
@@ -64,14 +64,21 @@ struct FolderStamp: Sendable, Hashable {
 
   private let entries: Set<Entry>
 
-  init(of folder: URL) {
+  init(of folders: [URL]) {
     let keys: [URLResourceKey] = [.fileSizeKey, .contentModificationDateKey, .isRegularFileKey]
-    let walk = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: keys)
     var entries: Set<Entry> = []
-    while let file = walk?.nextObject() as? URL {
-      guard let values = try? file.resourceValues(forKeys: Set(keys)), values.isRegularFile == true else { continue }
-      entries.insert(Entry(path: file.path, size: values.fileSize ?? 0, modified: values.contentModificationDate))
+    for folder in Set(folders) {
+      let walk = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: keys)
+      while let file = walk?.nextObject() as? URL {
+        guard let values = try? file.resourceValues(forKeys: Set(keys)), values.isRegularFile == true else { continue }
+        entries.insert(Entry(path: file.path, size: values.fileSize ?? 0, modified: values.contentModificationDate))
+      }
     }
     self.entries = entries
   }
+
+  private init(entries: Set<Entry>) { self.entries = entries }
+
+  /// Both stamps in one.
+  func union(_ other: FolderStamp) -> FolderStamp { FolderStamp(entries: entries.union(other.entries)) }
 }

@@ -24,8 +24,8 @@ extension Scan {
   var incompleteness: [String] { findings.filter { $0.severity == .incomplete }.map { "\($0)" } }
 
   /// The files that the volume was made of.
-  var inputFiles: [FileEntry] {
-    instances.map { FileEntry(role: .input, path: $0.file.path, bytes: Int64(clamping: $0.bytes), sha256: $0.sha256) }
+  var inputFiles: [InputFile] {
+    instances.map { InputFile(path: $0.file.path, bytes: Int64(clamping: $0.bytes), sha256: $0.sha256) }
   }
 
   /// The folders that hold them.
@@ -55,14 +55,14 @@ extension DICOMAttributes {
 
 extension RefusedSeries {
   /// The files of the refused series.
-  var inputFiles: [FileEntry] {
-    instances.map { FileEntry(role: .input, path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }
+  var inputFiles: [InputFile] {
+    instances.map { InputFile(path: $0.path, bytes: $0.bytes, sha256: $0.sha256) }
   }
 }
 
 extension Result<Scan, RefusedSeries> {
   /// What the conversion found.
-  var fact: Fact {
+  func fact(_ aliases: PathAliases) -> Fact {
     switch self {
     case .success(let scan):
       let geometry = scan.volume.geometry
@@ -71,7 +71,10 @@ extension Result<Scan, RefusedSeries> {
         "orientation": .text(geometry.slicePlane.rawValue), "axis_codes": .text(geometry.axisCodes.description),
         "instances": .integer(scan.instances.count), "findings": .texts(scan.findings.map { "\($0)" }),
         "evidence": .text(scan.evidence.summary), "separated_by": .object(scan.separatedBy.mapValues { .text($0) }),
-        "skipped": .list(scan.skipped.map { .object(["path": .text($0.file.path), "reason": .text($0.reason)]) }),
+        "skipped": .list(
+          scan.skipped.map {
+            .object(["path": .text(aliases.alias(of: $0.file.path)), "reason": .text($0.reason)])
+          }),
       ])
     case .failure(let refusal):
       return .object(["refused": .text(refusal.message)])

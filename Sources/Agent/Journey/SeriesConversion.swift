@@ -58,10 +58,11 @@ struct RefusedSeries: Error {
   }
 
   init(_ failures: [DICOMError], files: [URL]) {
-    let first = failures[0]
+    let first = failures[0].reason
     let message =
       failures.count == 1
-      ? first.description : "\(failures.count) files cannot be read as DICOM, the first: \(first)"
+      ? "a file cannot be read as DICOM: \(first)"
+      : "\(failures.count) files cannot be read as DICOM, the first: \(first)"
     self.init(message: message, reasons: failures.map { ($0.path, $0.reason) }, uid: "", files: files)
   }
 

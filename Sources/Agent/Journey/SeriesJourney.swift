@@ -19,6 +19,7 @@ struct SeriesJourney {
 
   /// One end for each volume in the series, or one for the series where it gives none.
   func travel() throws(AgentError) -> [JourneyEnd] {
+    if let end = changed { return [end] }
     log.append(series.noticed)
     log.append(series.settled)
     let parts: [Result<Scan, RefusedSeries>]
@@ -27,15 +28,22 @@ struct SeriesJourney {
     } catch {
       return [try seal(error, Unprocessed(series))]
     }
+    if let end = changed { return [end] }
     var ends: [JourneyEnd] = []
     for part in parts { ends.append(try end(of: part)) }
     return ends
   }
 
+  /// Files that are not what settled any more: what was read of them, or would be, is not what somebody has finished sending.
+  private var changed: JourneyEnd? {
+    let files = series.files.changedSince()
+    return files.isEmpty ? nil : .changed(files)
+  }
+
   private func converted() throws(JourneyError) -> ([Result<Scan, RefusedSeries>], Facts) {
     let parts = SeriesConversion.convert(series.files.map { $0.path })
     guard !parts.isEmpty else { throw JourneyError(.converted, .refused, "the files hold no image") }
-    return (parts, ["scans": .list(parts.map { $0.fact })])
+    return (parts, ["scans": .list(parts.map { $0.fact(context.aliases) })])
   }
 
   private func end(of part: Result<Scan, RefusedSeries>) throws(AgentError) -> JourneyEnd {

@@ -1,3 +1,5 @@
+internal import Audit
+internal import Digests
 internal import Foundation
 internal import Intake
 
@@ -10,33 +12,38 @@ struct SettledSeries: Sendable {
   /// The second stage: how it is known that the series is whole.
   let settled: StageRecord
 
-  /// What log lines call it: no identifier of a patient, only the last folder's name and the number of files.
+  /// What log lines call it: the digest that its output folder's name ends with, nothing of the patient.
   let name: String
 
-  /// What Intake settled at `now` on the scale of its own clock.
-  init(_ group: SettledGroup, now: Duration) {
+  /// What Intake settled at `now` on the scale of its own clock; `key` is the series' name in the audit, or what stands for it.
+  init(_ group: SettledGroup, key: String, now: Duration, aliases: PathAliases) {
     let age = { (moment: Duration) in Date(timeIntervalSinceNow: -(now - moment).inSeconds) }
     let evidence: Fact =
       switch group.evidence {
       case .quiet(let time): .object(["quiet_seconds": .number(time.inSeconds)])
-      case .marker(let folder): .object(["marker_in": .text(folder)])
+      case .marker(let folder): .object(["marker_in": .text(aliases.folderAlias(of: folder))])
       }
     self.init(
-      files: group.files, firstSeen: age(group.firstSeen), settledAt: age(group.settledAt), evidence: evidence,
-      generation: group.generation)
+      files: group.files, key: key, firstSeen: age(group.firstSeen), settledAt: age(group.settledAt),
+      evidence: evidence, generation: group.generation, aliases: aliases)
   }
 
   /// Files that a person named.
-  init(named files: [FileStamp]) {
-    self.init(files: files, firstSeen: Date(), settledAt: Date(), evidence: "named on the command line", generation: 1)
+  init(named files: [FileStamp], key: String, aliases: PathAliases) {
+    self.init(
+      files: files, key: key, firstSeen: Date(), settledAt: Date(), evidence: "named on the command line",
+      generation: 1, aliases: aliases)
   }
 
-  private init(files: [FileStamp], firstSeen: Date, settledAt: Date, evidence: Fact, generation: Int) {
+  private init(
+    files: [FileStamp], key: String, firstSeen: Date, settledAt: Date, evidence: Fact, generation: Int,
+    aliases: PathAliases
+  ) {
     self.files = files.sorted { $0.path < $1.path }
-    let path = self.files.first?.path ?? ""
-    name = "\(self.files.count) files, first \((path as NSString).lastPathComponent)"
+    name = "series \(SHA256Digest(of: key).description.prefix(8)), \(files.count) files"
     noticed = StageRecord(
-      stage: .noticed, startedAt: firstSeen, seconds: 0, facts: ["first_file": .text(path)])
+      stage: .noticed, startedAt: firstSeen, seconds: 0,
+      facts: ["first_file": self.files.first.map { .text(aliases.alias(of: $0.path)) } ?? .null])
     settled = StageRecord(
       stage: .settled, startedAt: firstSeen, seconds: max(0, settledAt.timeIntervalSince(firstSeen)),
       facts: [

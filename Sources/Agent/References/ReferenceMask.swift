@@ -6,7 +6,7 @@ internal import Preprocessing
 
 /// A supplied mask, read and brought onto a scan's grid.
 struct ReferenceMask {
-  let file: FileEntry
+  let file: InputFile
   let labels: LabelMap
   /// What had to be done to compare it; nil on the scan's own grid.
   let note: String?
@@ -19,7 +19,7 @@ struct ReferenceMask {
     do {
       let digest = try SHA256Digest(ofFile: file)
       let size = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int64 ?? 0
-      self.file = FileEntry(role: .reference, path: file.path, bytes: size, sha256: digest)
+      self.file = InputFile(path: file.path, bytes: size, sha256: digest)
       let mask = try NIfTI.readLabels(file)
       guard mask.geometry.overlaps(grid) else {
         throw ReferenceError(
@@ -33,28 +33,32 @@ struct ReferenceMask {
         : "the mask has another grid (\(mask.geometry.shape) voxels); it was resampled onto the scan's by nearest neighbour"
     } catch let error as ReferenceError {
       throw error
+    } catch let error as NIfTIError {
+      throw ReferenceError(file: file, reason: "the mask cannot be read: \(error.detail)")
+    } catch let error as DigestError {
+      throw ReferenceError(file: file, reason: "the mask cannot be read: \(String(cString: strerror(error.code)))")
     } catch {
-      throw ReferenceError(file: file, reason: "\(error)")
+      throw ReferenceError(file: file, reason: "the mask cannot be read")
     }
   }
 }
 
 /// A supplied mask could not be compared.
-struct ReferenceError: Error, CustomStringConvertible {
+struct ReferenceError: Error {
   let file: URL
+  /// Why, without the file's name.
   let reason: String
-  var description: String { "\(file.path): \(reason)" }
 
   /// For the event that tells of it: the file, its digest (empty where it cannot be read), the reason.
-  var detail: [String: String] {
+  func detail(_ aliases: PathAliases) -> [String: String] {
     let digest = try? SHA256Digest(ofFile: file)
-    return ["mask": file.path, "sha256": digest?.description ?? "", "error": reason]
+    return ["mask": aliases.alias(of: file.path), "sha256": digest?.description ?? "", "error": reason]
   }
 }
 
 /// One mask's scores for one segmentation.
 struct ReferenceComparison: Sendable {
-  let file: FileEntry
+  let file: InputFile
   let scores: [ScoreEntry]
   let note: String?
 

@@ -8,15 +8,17 @@ extension Site {
   /// Scores a mask against the runs whose scans lie in its folder, without running the network again.
   func scoreLate(_ mask: URL) throws(AgentError) {
     do throws(AuditError) {
-      for run in try audit.segmentedRuns(withInputIn: mask.deletingLastPathComponent().path) {
+      for run in try audit.segmentedRuns(
+        withInputIn: aliases.folderAlias(of: mask.deletingLastPathComponent().path))
+      {
         if let digest = try? SHA256Digest(ofFile: mask), try audit.hasScores(run.id, against: digest) { continue }
         switch comparison(of: mask, with: run) {
         case .success(let comparison):
-          try audit.recordFiles(run.id, [comparison.file])
+          try audit.recordFiles(run.id, [comparison.file.entry(as: .reference, aliases)])
           try audit.recordScores(run.id, comparison.scores)
-          try audit.recordReferenceNote(of: comparison, of: run.id)
+          try audit.recordReferenceNote(of: comparison, of: run.id, aliases)
         case .failure(let error):
-          try audit.recordReferenceError(error, of: run.id)
+          try audit.recordReferenceError(error, of: run.id, aliases)
         }
         try record(run.id)
       }

@@ -39,6 +39,9 @@ public struct RuleBook: Sendable {
     return SHA256Digest(of: parts.joined(separator: "\n")).description
   }
 
+  /// The folders of the rules' models.
+  var models: [URL] { rules.map { $0.model } }
+
   /// This book, with the rules of `previous` in place of those that no longer read: the last good one stays in force.
   public func fallingBack(on previous: RuleBook) -> RuleBook {
     var book = self

@@ -38,11 +38,10 @@ public struct SeriesRunner: Sendable {
       configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, isCancelled: { false })
     let found = SeriesSearch.series(in: places)
     var results: [Result] = []
-    for (_, files) in found.sorted(by: { $0.key < $1.key }) {
+    for (key, files) in found.sorted(by: { $0.key < $1.key }) {
       let stamps = files.compactMap { try? FileStamp.current($0) }
-      results += try site.travel(SettledSeries(named: stamps), inbox: { _ in nil }, endsHolding: true).map {
-        Result($0)
-      }
+      let series = SettledSeries(named: stamps, key: key, aliases: site.aliases)
+      results += try site.travel(series, inbox: { _ in nil }, endsHolding: true).map { Result($0) }
     }
     guard found.isEmpty else { return results }
     for place in places { results += try site.refuse(place).map { Result($0) } }
@@ -57,6 +56,8 @@ extension SeriesRunner.Result {
       self.init(run: id.text, outcome: outcome.rawValue, detail: message ?? "")
     case .alreadySealed(let id): self.init(run: id.text, outcome: "on-record", detail: "the same work was done before")
     case .held(let why): self.init(run: "-", outcome: "refused", detail: why)
+    case .changed:
+      self.init(run: "-", outcome: "failed", detail: "files changed while they were read; nothing was recorded")
     case .interrupted: self.init(run: "-", outcome: "failed", detail: "interrupted")
     }
   }

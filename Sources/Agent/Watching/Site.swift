@@ -11,9 +11,12 @@ final class Site: Sendable {
   let audit: AuditDatabase
   private let lock: AgentLock
   let output: OutputTree
+  /// What the inbox's files are called on record.
+  let aliases: PathAliases
   private let shelf = ModelShelf()
   private let rules: Mutex<RuleBook>
   private let rulesStamp: Mutex<FolderStamp>
+  private let generation = Atomic<Int>(0)
   private let configuration: AgentConfiguration
   private let logger: Logger
   private let reporter: any JourneyReporter
@@ -36,17 +39,19 @@ final class Site: Sendable {
         at: configuration.output, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
       lock = try AgentLock(outputFolder: configuration.output)
       audit = try AuditDatabase.open(outputFolder: configuration.output)
+      aliases = try PathAliases(outputFolder: configuration.output)
       for run in try audit.openRuns() { try audit.discard(run.id, reason: "the agent stopped before it was sealed") }
     } catch {
       throw AgentError("\(error)")
     }
     OutputFolder.removeDebris(in: configuration.output)
-    let stamp = FolderStamp(of: configuration.rules)
+    let stamp = FolderStamp(of: [configuration.rules])
     let book = RuleBook(readingFrom: configuration.rules)
     rules = Mutex(book)
-    rulesStamp = Mutex(stamp)
+    rulesStamp = Mutex(stamp.union(FolderStamp(of: book.models)))
     try tell(book.problems)
     try completeRecords()
+    try recordStart()
   }
 
   /// Takes one parcel on its way.
@@ -54,9 +59,10 @@ final class Site: Sendable {
     _ parcel: SettledParcel, now: Duration, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
   ) throws(AgentError) -> [JourneyEnd] {
     switch parcel.parcel {
-    case .series:
+    case .series(let key):
       guard let group = parcel.group else { return [] }
-      return try travel(SettledSeries(group, now: now), inbox: inbox, endsHolding: endsHolding)
+      let series = SettledSeries(group, key: key, now: now, aliases: aliases)
+      return try travel(series, inbox: inbox, endsHolding: endsHolding)
     case .mask(let path):
       try scoreLate(URL(filePath: path))
       return []
@@ -77,7 +83,7 @@ final class Site: Sendable {
 
   /// Records that a folder was dropped with nothing in it.
   func refuseEmpty(_ folder: String) throws(AgentError) -> [JourneyEnd] {
-    let error = JourneyError(.settled, .refused, "\(folder) holds no file")
+    let error = JourneyError(.settled, .refused, "a folder that holds no file", files: [(folder, "holds no file")])
     return [try refuse(error, Unprocessed(folder: folder, inputs: [], also: ["empty"]), StageLog { _ in })]
   }
 
@@ -88,7 +94,7 @@ final class Site: Sendable {
       return try refuse(
         error, Unprocessed(folder: folder, inputs: [], also: files.map { $0.reason }), StageLog { _ in })
     }
-    let series = SettledSeries(group, now: now)
+    let series = SettledSeries(group, key: folder, now: now, aliases: aliases)
     let log = StageLog { _ in }
     log.append(series.noticed)
     log.append(series.settled)
@@ -104,9 +110,10 @@ final class Site: Sendable {
   func refuse(_ place: URL) throws(AgentError) -> [JourneyEnd] {
     let paths = SeriesSearch.files(at: place)
     guard !paths.isEmpty else { return try refuseEmpty(place.path) }
-    let series = SettledSeries(named: paths.compactMap { try? FileStamp.current($0) })
+    let series = SettledSeries(
+      named: paths.compactMap { try? FileStamp.current($0) }, key: place.path, aliases: aliases)
     let files = paths.map { (path: $0, reason: FileKind($0).reason) }
-    let error = JourneyError(.converted, .refused, "no DICOM series in \(place.path)", files: files)
+    let error = JourneyError(.converted, .refused, "no DICOM series among the files", files: files)
     return [try refuse(error, Unprocessed(series), StageLog { _ in })]
   }
 
@@ -119,7 +126,7 @@ final class Site: Sendable {
     inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool
   ) throws(AgentError) -> JourneyContext {
     JourneyContext(
-      rules: try rulesInForce().only(onlyRule), shelf: shelf, output: output, audit: audit,
+      rules: try rulesInForce().only(onlyRule), shelf: shelf, output: output, audit: audit, aliases: aliases,
       threads: configuration.threads,
       inbox: inbox,
       endsHolding: endsHolding, isCancelled: isCancelled, reporter: reporter)
@@ -130,30 +137,56 @@ final class Site: Sendable {
     RuleBook(readingFrom: configuration.rules).rules.first { $0.name == name }
   }
 
-  /// The rules, read again when a file in their folder has changed. A rule that no longer reads stays in force as it was.
-  private func rulesInForce() throws(AgentError) -> RuleBook {
-    let stamp = FolderStamp(of: configuration.rules)
-    let hasChanged = rulesStamp.withLock { old in
-      defer { old = stamp }
-      return old != stamp
-    }
-    guard hasChanged else { return rules.withLock { $0 } }
-    let book = RuleBook(readingFrom: configuration.rules)
-    try tell(book.problems)
-    return rules.withLock { rules in
-      rules = book.fallingBack(on: rules)
-      return rules
+  /// One more each time the rules, or the models that they name, were found changed.
+  var rulesGeneration: Int { generation.load(ordering: .acquiring) }
+
+  /// The rules, read again when a file in their folder or in a model's has changed. A rule that no longer reads stays in force
+  /// as it was.
+  @discardableResult
+  func rulesInForce() throws(AgentError) -> RuleBook {
+    let known = rules.withLock { $0 }
+    let stamp = FolderStamp(of: [configuration.rules])
+    let hasChanged = rulesStamp.withLock { $0 } != stamp.union(FolderStamp(of: known.models))
+    guard hasChanged else { return known }
+    let read = RuleBook(readingFrom: configuration.rules)
+    let book = read.fallingBack(on: known)
+    rules.withLock { $0 = book }
+    rulesStamp.withLock { $0 = stamp.union(FolderStamp(of: book.models)) }
+    generation.add(1, ordering: .acquiringAndReleasing)
+    try tell(read.problems)
+    try record("rules-changed", ["digest": read.digest])
+    return book
+  }
+
+  /// Puts an event of the agent's own on record.
+  func record(_ kind: String, _ detail: [String: String]) throws(AgentError) {
+    do throws(AuditError) { try audit.recordEvent(kind: kind, detail: detail) } catch { throw AgentError("\(error)") }
+  }
+
+  /// Whether a run ended as it did for reasons that other rules or models may take away.
+  func mayFareBetter(_ run: RunID) throws(AgentError) -> Bool {
+    do throws(AuditError) { return try audit.dependsOnRules(run) } catch { throw AgentError("\(error)") }
+  }
+
+  private struct Start: Encodable {
+    let software: String
+    let inboxes: [String]
+    let rules: String
+  }
+
+  private func recordStart() throws(AgentError) {
+    let start = Start(
+      software: Version.software, inboxes: configuration.inboxes.map { $0.resolvingSymlinksInPath().path },
+      rules: configuration.rules.path)
+    do throws(AuditError) { try audit.recordEvent(kind: AuditDatabase.startKind, detail: start) } catch {
+      throw AgentError("\(error)")
     }
   }
 
   private func tell(_ problems: [RuleError]) throws(AgentError) {
     for problem in problems {
       logger.warning("rule cannot be used", metadata: ["problem": "\(problem)"])
-      do throws(AuditError) {
-        try audit.recordEvent(kind: "rule-problem", detail: ["problem": problem.description])
-      } catch {
-        throw AgentError("\(error)")
-      }
+      try record("rule-problem", ["problem": problem.description])
     }
   }
 }

@@ -13,19 +13,27 @@ struct WatchLoop {
   private var queue: [SettledParcel] = []
   /// Series that wait for missing slices, and since when.
   private var held: [(parcel: SettledParcel, since: Duration)] = []
+  /// What ended as it did because of the rules or models then in force, to be tried again when they change.
+  private var unfinished: [Parcel: SettledParcel] = [:]
+  private var rulesSeen = 0
+  private var nextLookAtRules = Duration.zero
+  /// Inboxes of which the log says that they cannot be listed.
+  private var unlistedTold: Set<Inbox> = []
   /// Whether the first rescan of every inbox has come: before it nothing is known.
   private var hasListed: Bool { listed.count == observer.inboxes.count }
   private var listed: Set<Inbox> = []
 
   /// How often the loop looks at the time when nothing happens.
   static let tick = Duration.milliseconds(200)
+  /// How often the rules' files are looked at when there is no scan to be matched.
+  static let rulesPeriod = Duration.seconds(1)
 
   init(site: Site, inboxes: [Inbox], configuration: AgentConfiguration, tally: Tally, logger: Logger) {
     self.site = site
     self.configuration = configuration
     self.tally = tally
     self.logger = logger
-    observer = InboxObserver(inboxes: inboxes, settle: configuration.settle, classifier: FileClassifier())
+    observer = InboxObserver(inboxes: inboxes, settle: configuration.settle)
   }
 
   mutating func run(_ watcher: Watcher, _ isStopping: StopFlag) async throws {
@@ -49,18 +57,23 @@ struct WatchLoop {
       logger.debug("rescan", metadata: ["inbox": "\(inbox)", "cause": "\(cause)"])
     default: break
     }
-    try observer.take(event)
+    observer.take(event)
   }
 
   /// Classifies what is quiet, queues what has settled, and takes the next journey.
   private mutating func turn(_ isStopping: StopFlag) async throws {
+    observer.rescanUnlisted()
+    tellOfUnlisted()
     await observer.classifyReady()
     let settled = observer.settled()
     // What settles again takes the place of what was held or queued of it.
     let keys = Set(settled.map { $0.parcel })
     held.removeAll { keys.contains($0.parcel.parcel) }
     queue.removeAll { keys.contains($0.parcel) }
+    for key in keys { unfinished[key] = nil }
     queue += settled
+    try tell(observer.newEmptyFiles())
+    try retryAfterRuleChange()
     let over = held.filter { observer.now - $0.since >= configuration.hold }
     held.removeAll { entry in over.contains { $0.parcel.parcel == entry.parcel.parcel } }
     for entry in over { try await process(entry.parcel, endsHolding: true) }
@@ -79,21 +92,58 @@ struct WatchLoop {
       switch end {
       case .sealed(let run, let outcome, let message):
         tally.count(outcome)
+        if try site.mayFareBetter(run) { unfinished[parcel.parcel] = parcel }
         logger.notice("\(outcome.rawValue)", metadata: ["run": "\(run)", "detail": "\(message ?? "")"])
       case .held(let why):
         held.append((parcel, self.observer.now))
         logger.notice("held", metadata: ["why": "\(why)"])
-      case .alreadySealed(let run): logger.info("already on record", metadata: ["run": "\(run)"])
+      case .alreadySealed(let run):
+        logger.info("already on record", metadata: ["run": "\(run)"])
+        if try site.mayFareBetter(run) { unfinished[parcel.parcel] = parcel }
+      case .changed(let files):
+        logger.notice("files changed after they had settled; waiting anew", metadata: ["files": "\(files.count)"])
+        self.observer.resettle(parcel.parcel, changed: files)
       case .interrupted: return
       }
     }
   }
 
+  /// Puts what the rules had turned away back into the line when they, or their models, have changed. A scan that ends as it did
+  /// before makes no new run.
+  private mutating func retryAfterRuleChange() throws {
+    if observer.now >= nextLookAtRules {
+      try site.rulesInForce()
+      nextLookAtRules = observer.now + Self.rulesPeriod
+    }
+    guard site.rulesGeneration != rulesSeen else { return }
+    rulesSeen = site.rulesGeneration
+    let again = Array(unfinished.values) + held.map { $0.parcel }
+    logger.notice("rules have changed", metadata: ["scans tried again": "\(again.count)"])
+    unfinished = [:]
+    held = []
+    queue += again
+  }
+
+  private mutating func tellOfUnlisted() {
+    for (inbox, error) in observer.unlisted where unlistedTold.insert(inbox).inserted {
+      logger.warning("the inbox cannot be listed; it is tried again", metadata: ["problem": "\(error)"])
+    }
+    unlistedTold.formIntersection(observer.unlisted.keys)
+  }
+
+  /// Files without a byte are no scan and wait to be filled: said once of each.
+  private func tell(_ emptyFiles: [String]) throws {
+    guard !emptyFiles.isEmpty else { return }
+    logger.warning("files without a single byte wait to be filled", metadata: ["files": "\(emptyFiles.count)"])
+    for path in emptyFiles { try site.record("empty-file", ["file": site.aliases.alias(of: path)]) }
+  }
+
   /// Whether nothing is left to do; before it says so it lists every inbox once more, and ends the wait of what is held.
   private mutating func isIdle(_ isStopping: StopFlag) async throws -> Bool {
     guard queue.isEmpty, observer.isQuiet else { return false }
-    for inbox in observer.inboxes { try observer.rescan(inbox) }
-    guard observer.isQuiet, !observer.isWaitingForEmptyFolders else { return false }
+    for inbox in observer.inboxes { observer.rescan(inbox) }
+    if let problem = observer.unlisted.values.first { throw AgentError("\(problem)") }
+    guard observer.isQuiet, !observer.isWaitingForEmptyFolders, !observer.isWaitingForEmptyFiles else { return false }
     let waiting = held
     held = []
     for entry in waiting where !isStopping.isUp { try await process(entry.parcel, endsHolding: true) }

@@ -18,7 +18,7 @@ public struct FileEntry: Sendable, Hashable {
 
   /// What the file was to the run.
   public let role: Role
-  /// Absolute, or relative to the folder of the database.
+  /// Absolute, or relative to the folder of the database, or the alias of a file in an inbox (``PathAliases``).
   public let path: String
   /// Its size, bytes.
   public let bytes: Int64

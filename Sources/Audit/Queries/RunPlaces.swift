@@ -27,7 +27,7 @@ extension AuditDatabase {
     }
   }
 
-  /// The segmented runs with an input file that lies in `folder` (absolute) itself, oldest first.
+  /// The segmented runs with an input file that lies in `folder` (absolute, or its alias) itself, oldest first.
   public func segmentedRuns(withInputIn folder: String) throws(AuditError) -> [SegmentedRun] {
     let prefix = folder + "/"
     return try read { db in
@@ -40,6 +40,39 @@ extension AuditDatabase {
           ORDER BY run.started_at, run.id
           """, arguments: [prefix.unicodeScalars.count, prefix]
       ).map { SegmentedRun(id: RunID($0[0]), rule: $0[1], outputFolder: $0[2]) }
+    }
+  }
+
+  /// The segmented runs of a series, oldest first.
+  public func segmentedRuns(ofSeries seriesUID: String) throws(AuditError) -> [SegmentedRun] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT id, rule, output_folder FROM run
+          WHERE series_uid = ? AND outcome = 'segmented' AND output_folder IS NOT NULL ORDER BY started_at, id
+          """, arguments: [seriesUID]
+      ).map { SegmentedRun(id: RunID($0[0]), rule: $0[1], outputFolder: $0[2]) }
+    }
+  }
+
+  /// How a sealed run ended; nil where it is open or there is none.
+  public func outcome(of run: RunID) throws(AuditError) -> RunOutcome? {
+    try read { db in
+      try String.fetchOne(db, sql: "SELECT outcome FROM run WHERE id = ?", arguments: [run.text])
+        .flatMap { RunOutcome(rawValue: $0) }
+    }
+  }
+
+  /// Whether other rules or models may let the scan fare better: it was unmatched, it failed, or it was refused by the rules.
+  public func dependsOnRules(_ run: RunID) throws(AuditError) -> Bool {
+    try read { db in
+      try Bool.fetchOne(
+        db,
+        sql: """
+          SELECT outcome IN ('unmatched', 'failed') OR (outcome = 'refused' AND error_stage = 'matched') FROM runs
+          WHERE id = ?
+          """, arguments: [run.text]) == true
     }
   }
 

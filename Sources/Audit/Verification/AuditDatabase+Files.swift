@@ -4,9 +4,11 @@ import GRDB
 
 extension AuditDatabase {
   /// Everything that can be verified: the chain with the records it binds, and the files.
-  public func verify(progress: (Int, Int) throws -> Void = { _, _ in }) throws -> VerificationReport {
+  public func verify(
+    places: [String: String] = [:], progress: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> VerificationReport {
     var report = try verifyChain()
-    let files = try verifyFiles(progress: progress)
+    let files = try verifyFiles(places: places, progress: progress)
     report.files = files.files
     report.gone = files.gone
     report.differences += files.differences
@@ -14,10 +16,11 @@ extension AuditDatabase {
   }
 
   /// Digests again every recorded file that is still there. Outputs and models that are missing are differences; inputs, masks
-  /// and rules may go, and rules may be edited. Paths that are not absolute are taken below the database's folder. `progress` gets the number of files
-  /// done and of all, and may throw to stop.
+  /// and rules may go, and rules may be edited. Paths that are not absolute are taken below the database's folder; an alias
+  /// (``PathAliases``) is looked up in `places`, and counts as gone where it is not among them. `progress` gets the number of
+  /// files done and of all, and may throw to stop.
   public func verifyFiles(
-    of run: RunID? = nil, progress: (Int, Int) throws -> Void = { _, _ in }
+    of run: RunID? = nil, places: [String: String] = [:], progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> VerificationReport {
     let rows = try read { db in
       try Row.fetchAll(
@@ -33,12 +36,16 @@ extension AuditDatabase {
       try progress(done, rows.count)
       let role = FileEntry.Role(rawValue: row[1]) ?? .input
       let path: String = row[2]
-      let full = path.hasPrefix("/") ? path : file.deletingLastPathComponent().path + "/" + path
+      let full = PathAliases.isAlias(path) ? places[path] ?? "" : fullPath(path)
       let state = known[full] ?? FileState(full)
       known[full] = state
       note(state, expected: row[3], run: RunID(row[0]), role: role, path: path, in: &report)
     }
     return report
+  }
+
+  private func fullPath(_ path: String) -> String {
+    path.hasPrefix("/") ? path : file.deletingLastPathComponent().path + "/" + path
   }
 
   private func note(
@@ -72,6 +79,10 @@ extension AuditDatabase {
     case unreadable(String)
 
     init(_ path: String) {
+      guard !path.isEmpty else {
+        self = .missing
+        return
+      }
       do {
         self = .digest(try SHA256Digest(ofFile: URL(filePath: path)).description)
       } catch {

@@ -132,6 +132,50 @@ vigil_item *vigil_item_append(vigil_dicom *dicom, vigil_item *item, uint32_t tag
 /// Writes a Part 10 file in the given transfer syntax, compressing pixel data where that asks for it. The path must not exist.
 bool vigil_dicom_write(vigil_dicom *dicom, const char *path, const char *transfer_syntax, char *error, size_t capacity);
 
+// DICOM Segmentation, through dcmseg
+
+/// A binary Segmentation being built.
+typedef struct vigil_segmentation vigil_segmentation;
+
+/// A code: value, scheme, meaning.
+typedef struct {
+  const char *value, *scheme, *meaning;
+} vigil_code;
+
+/// The instance that a frame was drawn on; `frame` is 0 when it has only one.
+typedef struct {
+  const char *class_uid, *instance_uid;
+  uint16_t frame;
+} vigil_source;
+
+/// An empty binary Segmentation of the patient, study and frame of reference that `source`'s header names.
+vigil_segmentation *vigil_segmentation_make(
+    const vigil_dicom *source, uint16_t rows, uint16_t columns, const char *series_description, const char *software, char *error,
+    size_t capacity);
+
+/// Releases it. Null is allowed.
+void vigil_segmentation_close(vigil_segmentation *segmentation);
+
+/// Adds the next segment, numbered from 1 in the order of the calls.
+bool vigil_segmentation_add_segment(
+    vigil_segmentation *segmentation, const char *label, vigil_code category, vigil_code type, const char *algorithm,
+    char *error, size_t capacity);
+
+/// Sets what holds for all frames: six direction cosines, row spacing and column spacing, slice spacing, all as Decimal Strings.
+bool vigil_segmentation_set_grid(
+    vigil_segmentation *segmentation, const char *const *orientation, const char *pixel_spacing, const char *thickness,
+    char *error, size_t capacity);
+
+/// Adds a frame of a segment: one byte a pixel, not 0 inside. `level` is the position's number, from 1. `source` may be null.
+bool vigil_segmentation_add_frame(
+    vigil_segmentation *segmentation, uint16_t segment, const uint8_t *mask, const char *const *position, uint32_t level,
+    const vigil_source *source, char *error, size_t capacity);
+
+/// Writes it, explicit little endian, with references to the instances `references` of the source's series. The path must not exist.
+bool vigil_segmentation_write(
+    vigil_segmentation *segmentation, const vigil_dicom *source, const vigil_source *references, size_t count, const char *date,
+    const char *time, const char *path, char *error, size_t capacity);
+
 #ifdef __cplusplus
 }
 #endif

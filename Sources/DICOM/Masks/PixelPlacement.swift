@@ -44,31 +44,3 @@ public struct PlacedMask: Sendable {
   /// Whether the mask lies on another grid and was brought here by nearest neighbour.
   public let isResampled: Bool
 }
-
-extension LabelMap {
-  /// The label nearest to each voxel's centre of `geometry`; 0 outside.
-  func sampledNearest(on geometry: Geometry) -> LabelMap {
-    var result = [UInt16](repeating: 0, count: geometry.count)
-    let own = self.geometry
-    let origin = own.index(of: geometry.origin)
-    let right = own.index(of: geometry.origin + geometry.iStep) - origin
-    let down = own.index(of: geometry.origin + geometry.jStep) - origin
-    let along = own.index(of: geometry.origin + geometry.kStep) - origin
-    var at = 0
-    for k in 0..<geometry.depth {
-      for j in 0..<geometry.height {
-        let line = origin + along * Double(k) + down * Double(j)
-        for i in 0..<geometry.width {
-          let index = (line + right * Double(i)).rounded(.toNearestOrAwayFromZero)
-          if index.x >= 0, index.y >= 0, index.z >= 0, index.x < Double(own.width), index.y < Double(own.height),
-            index.z < Double(own.depth)
-          {
-            result[at] = voxels[(Int(index.z) * own.height + Int(index.y)) * own.width + Int(index.x)]
-          }
-          at += 1
-        }
-      }
-    }
-    return LabelMap(geometry: geometry, voxels: result)
-  }
-}

@@ -6,12 +6,14 @@ extension StructureSet {
   ///
   /// A voxel belongs to a region when its centre lies inside an odd number of the region's contours in its slice: contours within
   /// contours are holes, and a keyhole's channel encloses nothing. A contour belongs to the slice nearest to it; contours whose points
-  /// are not all in one plane of the grid are refused.
-  public func labels(on geometry: Geometry) throws(DICOMError) -> PlacedMask {
+  /// are not all in one plane of the grid are refused. `chosen` leaves out all other regions.
+  public func labels(
+    on geometry: Geometry, segments chosen: Set<Int>? = nil
+  ) throws(DICOMError) -> PlacedMask {
     var voxels = [UInt16](repeating: 0, count: geometry.count)
     var overlapping = 0
     var outside = 0
-    for segment in segments {
+    for segment in segments where chosen?.contains(segment.number) ?? true {
       guard let label = UInt16(exactly: segment.number), label > 0 else {
         throw DICOMError(
           .unsupported, path: file.path, "ROINumber (3006,0022) \(segment.number) is no label 1 ... 65535")

@@ -8,6 +8,8 @@ public enum Rescan {
     public var files: [FileStamp] = []
     /// Hidden, unfinished or empty files, left alone until they are renamed or filled.
     public var waiting: [String] = []
+    /// Those of `waiting` that have a finished name and nothing in them.
+    public var emptyFiles: [String] = []
     /// What can never be used, by name: links, pipes, sockets, devices, unreadable folders, names that are not UTF-8.
     public var unusable: [UnusableFile] = []
     /// Folders that carry the marker ``WaitingNames/completionMarker``.
@@ -67,7 +69,9 @@ public enum Rescan {
       switch UnusableFile.Kind(mode: status.st_mode) {
       case .folder?: enter(entry, of: folder, path: path, depth: depth + 1)
       case let kind?: listing.unusable.append(UnusableFile(path: path, kind: kind))
-      case nil where status.st_size == 0: listing.waiting.append(path)
+      case nil where status.st_size == 0:
+        listing.waiting.append(path)
+        listing.emptyFiles.append(path)
       case nil: listing.files.append(FileStamp(path: path, status))
       }
     }

@@ -38,11 +38,11 @@ extension Settling {
   }
 }
 
-extension SettledGroup {
-  /// The files that are not what they were when the group settled: to be asked after reading them, so that what was read is
-  /// known to be what settled.
+extension Collection<FileStamp> {
+  /// The paths of files that are not what they were when they were stamped: to be asked after reading them, so that what was
+  /// read is known to be what settled.
   public func changedSince() -> [String] {
-    files.filter { stamp in
+    filter { stamp in
       do throws(UnusableFile) { return try FileStamp.current(stamp.path) != stamp } catch { return true }
     }.map { $0.path }
   }

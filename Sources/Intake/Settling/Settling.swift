@@ -106,6 +106,12 @@ public struct Settling: Sendable {
     if let id = files.id(of: path) { forget(id, at: now) }
   }
 
+  /// Notes that the group has to settle again although nothing of it was seen to change: what settled was found to be no more
+  /// what is there.
+  public mutating func reopen(_ key: GroupKey, at now: Duration) {
+    if let index = groupIndex[key] { touch(index, at: now.nanoseconds) }
+  }
+
   /// Notes that the folder at `path` is gone with everything in it.
   public mutating func forgetFolder(_ path: String, at now: Duration) {
     markers = markers.filter { !isFolder(path, orBelow: $0.key) }

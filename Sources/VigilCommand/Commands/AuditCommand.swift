@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Audit
 import Foundation
@@ -5,7 +6,7 @@ import Foundation
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit", abstract: "Ask the record.",
-    subcommands: [List.self, Show.self, Scores.self, Verify.self, SQL.self])
+    subcommands: [List.self, Show.self, Locate.self, Scores.self, Verify.self, SQL.self])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Runs, newest first.")
@@ -52,6 +53,32 @@ struct AuditCommand: ParsableCommand {
     }
   }
 
+  struct Locate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Where the files of a run are.",
+      discussion: """
+        The record names files of an inbox by keyed digests of their paths, because folders are named after patients. This \
+        looks for them in the inboxes that were watched and in those given, and prints paths: mind who reads along.
+        """)
+    @Argument(help: "The run's id, or the beginning of it.") var id: String
+    @OptionGroup var output: OutputOption
+    @OptionGroup var inboxes: InboxesOption
+
+    mutating func run() throws {
+      try orExit(.unavailable) {
+        let database = try AuditDatabase.openForReading(outputFolder: output.folder)
+        guard let details = try database.details(ofRun: id) else {
+          Printing.aside("vigil: there is no run \(id), or several begin so")
+          throw ExitCode.scanFailed
+        }
+        let places = try InboxPlaces(of: database, output: output.folder, also: inboxes.folders)
+        for row in details.files.rows where PathAliases.isAlias(row[1].text) {
+          Printing.answer("\(row[0].text) \(row[1].text) \(places.paths[row[1].text] ?? "not found")")
+        }
+      }
+    }
+  }
+
   struct Scores: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Agreement with supplied masks, newest first.")
     @OptionGroup var output: OutputOption
@@ -71,11 +98,13 @@ struct AuditCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check the chain of events, and digest every file that still exists.")
     @OptionGroup var output: OutputOption
+    @OptionGroup var inboxes: InboxesOption
 
     mutating func run() throws {
       let (chain, files) = try orExit(.unavailable) {
         let database = try AuditDatabase.openForReading(outputFolder: output.folder)
-        return (try database.verifyChain(), try database.verifyFiles())
+        let places = try InboxPlaces(of: database, output: output.folder, also: inboxes.folders)
+        return (try database.verifyChain(), try database.verifyFiles(places: places.paths))
       }
       for difference in chain.differences + files.differences { Printing.answer("\(difference)") }
       let count = chain.differences.count + files.differences.count

@@ -9,6 +9,16 @@ struct OutputOption: ParsableArguments {
   var folder: URL { URL(filePath: output, directoryHint: .isDirectory).absoluteURL }
 }
 
+/// Inboxes beside those that the record knows.
+struct InboxesOption: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Look for input files here too; may be given several times.", valueName: "dir"))
+  var inbox: [String] = []
+
+  var folders: [URL] { inbox.map { URL(filePath: $0, directoryHint: .isDirectory).absoluteURL } }
+}
+
 /// The rules that a command reads.
 struct RulesOption: ParsableArguments {
   @Option(name: .long, help: "Folder of rules.")

@@ -60,6 +60,30 @@ struct BrokenRuleTests {
     #expect(try place.runs().map { $0["outcome"] } == ["segmented"])
   }
 
+  @Test("what no rule took, or a broken rule failed, is done as soon as a rule is there for it; nothing else again")
+  func retried() async throws {
+    let place = try Workplace()
+    try place.write(rule: "other", "match: nonsense")
+    try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
+    try SyntheticSeries(description: "other", seed: 2).write(to: place.inbox.appending(path: "2"))
+    try SyntheticSeries(description: "scout", seed: 3).write(to: place.inbox.appending(path: "3"))
+    let agent = try place.start(place.watching(settle: "300ms"))
+    #expect(try await agent.waits { place.runCount == 3 })
+    #expect(try Set(place.runs().map { $0["outcome"] }) == ["segmented", "failed"])
+    try place.write(rule: "other", "match: {SeriesDescription: /other/}\nmirroring: false")
+    #expect(try await agent.waits { place.runCount == 5 }, "\(agent.log)")
+    func ended() throws -> [[String: String]] { try place.ask("SELECT * FROM runs ORDER BY finished_at") }
+    let outcomes = try ended().suffix(2).map { $0["outcome"] }
+    #expect(Set(outcomes) == ["segmented", "unmatched"], "the scout is none of any rule's: no more a failure")
+    #expect(try place.ask("SELECT 1 FROM events WHERE kind = 'rules-changed'").count >= 1)
+    try place.write(rule: "scouts", "match: {SeriesDescription: /scout/}\nmirroring: false")
+    #expect(try await agent.waits { place.runCount == 6 }, "\(agent.log)")
+    agent.send(SIGTERM)
+    _ = try await agent.ended()
+    #expect(try ended().filter { $0["outcome"] == "segmented" }.map { $0["rule"] } == ["tiny", "other", "scouts"])
+    try await place.expectWhole()
+  }
+
   @Test("two rules of the same priority are an error, never a coin toss")
   func ambiguous() async throws {
     let place = try Workplace()

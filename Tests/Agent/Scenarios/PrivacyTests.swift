@@ -1,4 +1,5 @@
 import Foundation
+import Imaging
 import TestSupport
 import Testing
 
@@ -48,5 +49,75 @@ struct PrivacyTests {
         #expect(bytes.range(of: Data(word.utf8)) == nil, "\(path): \(word)")
       }
     }
+  }
+
+  /// What folders and files are called where a site names them after its patients.
+  static let name = "DOE_JOHN"
+
+  /// One of everything that the agent meets, each in a folder with the patient's name and with it in the files' names.
+  private func drop(in place: Workplace) throws {
+    func folder(_ name: String) -> URL { place.inbox.appending(path: "\(Self.name)_\(name)/\(Self.name)") }
+    for (index, kind) in ["good", "gap", "scout", "cut"].enumerated() {
+      let series = SyntheticSeries(description: kind == "scout" ? "scout" : "tiny", seed: UInt64(index))
+      let files = try series.write(to: folder(kind), prefix: "\(Self.name)-")
+      if kind == "gap" { try FileManager.default.removeItem(at: files[4]) }
+      if kind == "cut" { try SyntheticSeries.truncate(files[4], to: 0.1) }
+    }
+    let good = SyntheticSeries(description: "tiny", seed: 0)
+    let mask = LabelMap(geometry: good.geometry, voxels: good.volume.voxels.map { $0 > 500 ? 1 : 0 })
+    try NIfTI.write(mask, to: folder("good").appending(path: "\(Self.name)_seg.nii.gz"))
+    try place.folder.write(Data("no mask".utf8), to: "inbox/\(Self.name)_good/\(Self.name)/mask_\(Self.name).nii.gz")
+    try place.folder.write(Data("no scan".utf8), to: "inbox/\(Self.name)_text/\(Self.name).dcm")
+    try place.folder.write(Data(), to: "inbox/\(Self.name)_text/\(Self.name)-empty.dcm")
+    try FileManager.default.createDirectory(at: folder("empty"), withIntermediateDirectories: true)
+    #expect(symlink("/dev/null", folder("empty").appending(path: "../\(Self.name)-link").path) == 0)
+  }
+
+  @Test(
+    "names of folders and files in the inbox are in no log, no path and not in the database; only reason.txt tells them"
+  )
+  func namedFolders() async throws {
+    let place = try Workplace(tiny: "outputs: [nifti, report]")
+    try drop(in: place)
+    let end = try await place.finish()
+    #expect(end.status == 1)
+    #expect(try Set(place.runs().map { $0["outcome"] }) == ["segmented", "unmatched", "refused"], "\(end.log)")
+    #expect(!end.log.contains(Self.name), "\(end.log)")
+    for path in try FileManager.default.subpathsOfDirectory(atPath: place.output.path) {
+      #expect(!path.contains(Self.name))
+      if path.hasSuffix("/reason.txt") { continue }
+      let bytes = (try? Data(contentsOf: place.output.appending(path: path))) ?? Data()
+      #expect(bytes.range(of: Data(Self.name.utf8)) == nil, "\(path)")
+    }
+    let reasons = try place.runs().compactMap { $0["output_folder"] }.filter { $0.hasPrefix("refused/") }.map {
+      try String(contentsOf: place.output.appending(path: $0).appending(path: "reason.txt"), encoding: .utf8)
+    }
+    #expect(reasons.contains { $0.contains("/\(Self.name).dcm") }, "somebody has to find the file")
+    #expect(try place.ask("SELECT 1 FROM events WHERE kind = 'empty-file'").count == 1)
+    #expect(end.log.contains("files without a single byte"))
+  }
+
+  @Test("an input is found again by its alias: verify digests it, locate says where it is")
+  func located() async throws {
+    let place = try Workplace()
+    let folder = place.inbox.appending(path: Self.name)
+    let files = try SyntheticSeries(description: "tiny", seed: 1).write(to: folder)
+    #expect(try await place.finish().status == 0)
+    let run = try #require(try place.runs().first?["id"])
+    let whole = try await place.vigil("audit", "verify", "--output", place.output.path)
+    #expect(whole.status == 0 && whole.output.contains("; 0 inputs are gone"), "\(whole.output)")
+    let located = try await place.vigil("audit", "locate", run, "--output", place.output.path)
+    for file in files {
+      #expect(located.output.contains("/\(Self.name)/\(file.lastPathComponent)"), "\(located.output)")
+    }
+
+    try SyntheticSeries.change(files[3]) { $0[$0.count - 1] ^= 1 }
+    let changed = try await place.vigil("audit", "verify", "--output", place.output.path)
+    #expect(changed.status == 1 && changed.output.contains("input @") && changed.output.contains("bytes have changed"))
+    #expect(!changed.output.contains(Self.name))
+
+    try FileManager.default.moveItem(at: folder, to: place.staging.appending(path: Self.name))
+    let gone = try await place.vigil("audit", "verify", "--output", place.output.path)
+    #expect(gone.status == 0 && gone.output.contains("; 16 inputs are gone"), "\(gone.output)")
   }
 }

@@ -6,7 +6,7 @@ extension Workplace {
   /// What lies in the folder of a segmented run, and nothing else.
   static let outputs = ["image.nii.gz", "preview.png", "record.json", "segmentation.nii.gz"]
 
-  /// The output tree holds exactly the folders of the sealed runs, each complete, nothing hidden but the lock; and the audit
+  /// The output tree holds exactly the folders of the sealed runs, each complete, nothing hidden but the lock and the key; and the audit
   /// verifies.
   func expectWhole(_ here: SourceLocation = #_sourceLocation) async throws {
     let runs = try runs()
@@ -70,10 +70,10 @@ extension Workplace {
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
-  /// Hidden things anywhere in the output tree; the agent's lock, which stays, aside.
+  /// Hidden things anywhere in the output tree; the agent's lock and the key of the aliases, which stay, aside.
   func hidden() throws -> [String] {
     try FileManager.default.subpathsOfDirectory(atPath: output.path).filter { path in
-      (path as NSString).lastPathComponent.hasPrefix(".") && path != ".agent.lock"
+      (path as NSString).lastPathComponent.hasPrefix(".") && path != ".agent.lock" && path != ".path-key"
     }
   }
 

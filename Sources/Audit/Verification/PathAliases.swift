@@ -1,0 +1,63 @@
+import Digests
+public import Foundation
+
+/// What stands in the database, in logs and in records for the path of a file in an inbox, whose folders and files may be named
+/// after a patient: keyed digests (HMAC-SHA-256, RFC 2104) of its folder and of the whole path, `@<16 hex>/<16 hex>`.
+///
+/// The key is made once for each output tree and lies beside the database, not in it: who is given `audit.sqlite` alone cannot
+/// try names. Whoever may read the inbox finds the file again, because the same path always has the same alias.
+public struct PathAliases: Sendable {
+  /// The key's file in an output folder.
+  public static let keyFileName = ".path-key"
+
+  private static let keyLength = 32
+  private let key: [UInt8]
+
+  /// The aliases of an output tree; its key is made (mode 0600) if there is none. Only the agent that holds the tree does so.
+  public init(outputFolder: URL) throws(AuditError) {
+    if let known = PathAliases(readingFrom: outputFolder) {
+      self = known
+      return
+    }
+    key = (0..<Self.keyLength).map { _ in UInt8.random(in: 0...255) }
+    try Self.keep(key, at: outputFolder.appending(path: Self.keyFileName))
+  }
+
+  /// The aliases of an output tree whose key is there; nil: nothing was aliased there yet.
+  public init?(readingFrom outputFolder: URL) {
+    guard let data = try? Data(contentsOf: outputFolder.appending(path: Self.keyFileName)),
+      data.count == Self.keyLength
+    else { return nil }
+    key = Array(data)
+  }
+
+  /// Whether a recorded path is an alias.
+  public static func isAlias(_ path: String) -> Bool { path.hasPrefix("@") }
+
+  /// `@<folder>/<file>` for an absolute path.
+  public func alias(of path: String) -> String {
+    folderAlias(of: (path as NSString).deletingLastPathComponent) + "/" + digits(path)
+  }
+
+  /// `@<folder>`: what the aliases of all files that lie directly in that folder begin with.
+  public func folderAlias(of folder: String) -> String { "@" + digits(folder) }
+
+  private func digits(_ text: String) -> String {
+    let block = key + [UInt8](repeating: 0, count: 64 - key.count)
+    let inner = SHA256Digest(of: block.map { $0 ^ 0x36 } + Array(text.utf8))
+    return String(SHA256Digest(of: block.map { $0 ^ 0x5C } + inner.bytes).description.prefix(16))
+  }
+
+  /// Under another name first, so that a crash leaves no half key.
+  private static func keep(_ key: [UInt8], at place: URL) throws(AuditError) {
+    let fresh = place.path + ".new"
+    let descriptor = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
+    guard descriptor >= 0 else { throw .notWritable(path: fresh, reason: String(cString: strerror(errno))) }
+    let isWritten = key.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) } == key.count
+    let isSynced = isWritten && fsync(descriptor) == 0
+    close(descriptor)
+    guard isSynced, rename(fresh, place.path) == 0 else {
+      throw .notWritable(path: place.path, reason: String(cString: strerror(errno)))
+    }
+  }
+}
