@@ -62,7 +62,7 @@ OFCondition begin(vigil_segmentation &made, const vigil_dicom *source, Uint16 ro
   return condition;
 }
 
-ImageSOPInstanceReferenceMacro reference(const vigil_source &source) {
+ImageSOPInstanceReferenceMacro reference(const vigil_referenced_instance &source) {
   ImageSOPInstanceReferenceMacro macro;
   macro.setReferencedSOPClassUID(source.class_uid);
   macro.setReferencedSOPInstanceUID(source.instance_uid);
@@ -70,7 +70,7 @@ ImageSOPInstanceReferenceMacro reference(const vigil_source &source) {
   return macro;
 }
 
-OFCondition addFrame(vigil_segmentation &segmentation, Uint16 segment, const uint8_t *mask, const char *const *position, uint32_t level, const vigil_source *source) {
+OFCondition addFrame(vigil_segmentation &segmentation, Uint16 segment, const uint8_t *mask, const char *const *position, uint32_t level, const vigil_referenced_instance *source) {
   std::unique_ptr<FGPlanePosPatient> plane(FGPlanePosPatient::createMinimal(position[0], position[1], position[2]));
   FGFrameContent content;
   content.setDimensionIndexValues(segment, 0);
@@ -91,7 +91,7 @@ OFCondition addFrame(vigil_segmentation &segmentation, Uint16 segment, const uin
 }
 
 /// PS3.3 C.12.2: the instances that the frames refer to, by series.
-OFCondition addReferences(DcmDataset &dataset, const vigil_dicom *source, const vigil_source *references, size_t count) {
+OFCondition addReferences(DcmDataset &dataset, const vigil_dicom *source, const vigil_referenced_instance *references, size_t count) {
   OFString series;
   source->dataset()->findAndGetOFString(DCM_SeriesInstanceUID, series);
   DcmItem *item = nullptr;
@@ -109,7 +109,7 @@ OFCondition addReferences(DcmDataset &dataset, const vigil_dicom *source, const 
   return condition;
 }
 
-OFCondition save(vigil_segmentation &segmentation, const vigil_dicom *source, const vigil_source *references, size_t count, const char *date, const char *time, const char *path) {
+OFCondition save(vigil_segmentation &segmentation, const vigil_dicom *source, const vigil_referenced_instance *references, size_t count, const char *date, const char *time, const char *path) {
   DcmFileFormat file;
   DcmDataset &dataset = *file.getDataset();
   OFCondition condition = segmentation.object->writeDataset(dataset);
@@ -174,7 +174,7 @@ bool vigil_segmentation_set_grid(
 
 bool vigil_segmentation_add_frame(
     vigil_segmentation *segmentation, uint16_t segment, const uint8_t *mask, const char *const *position, uint32_t level,
-    const vigil_source *source, char *error, size_t capacity) {
+    const vigil_referenced_instance *source, char *error, size_t capacity) {
   return guarded(false, error, capacity, [&] {
     if (!worked(addFrame(*segmentation, segment, mask, position, level, source), "add a frame to a Segmentation", error, capacity)) return false;
     segmentation->append(mask);
@@ -183,7 +183,7 @@ bool vigil_segmentation_add_frame(
 }
 
 bool vigil_segmentation_write(
-    vigil_segmentation *segmentation, const vigil_dicom *source, const vigil_source *references, size_t count, const char *date,
+    vigil_segmentation *segmentation, const vigil_dicom *source, const vigil_referenced_instance *references, size_t count, const char *date,
     const char *time, const char *path, char *error, size_t capacity) {
   return guarded(false, error, capacity, [&] {
     const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);

@@ -146,7 +146,7 @@ typedef struct {
 typedef struct {
   const char *class_uid, *instance_uid;
   uint16_t frame;
-} vigil_source;
+} vigil_referenced_instance;
 
 /// An empty binary Segmentation of the patient, study and frame of reference that `source`'s header names.
 vigil_segmentation *vigil_segmentation_make(
@@ -169,11 +169,11 @@ bool vigil_segmentation_set_grid(
 /// Adds a frame of a segment: one byte a pixel, not 0 inside. `level` is the position's number, from 1. `source` may be null.
 bool vigil_segmentation_add_frame(
     vigil_segmentation *segmentation, uint16_t segment, const uint8_t *mask, const char *const *position, uint32_t level,
-    const vigil_source *source, char *error, size_t capacity);
+    const vigil_referenced_instance *source, char *error, size_t capacity);
 
 /// Writes it, explicit little endian, with references to the instances `references` of the source's series. The path must not exist.
 bool vigil_segmentation_write(
-    vigil_segmentation *segmentation, const vigil_dicom *source, const vigil_source *references, size_t count, const char *date,
+    vigil_segmentation *segmentation, const vigil_dicom *source, const vigil_referenced_instance *references, size_t count, const char *date,
     const char *time, const char *path, char *error, size_t capacity);
 
 #ifdef __cplusplus

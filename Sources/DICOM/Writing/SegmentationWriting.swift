@@ -99,7 +99,7 @@ struct SegmentationWriting {
     try checked { error, room in
       CStrings.with(instances.flatMap { [$0.sopClassUID, $0.sopInstanceUID] }) { texts in
         let references = instances.indices.map {
-          vigil_source(class_uid: texts[2 * $0], instance_uid: texts[2 * $0 + 1], frame: 0)
+          vigil_referenced_instance(class_uid: texts[2 * $0], instance_uid: texts[2 * $0 + 1], frame: 0)
         }
         return vigil_segmentation_write(
           made, source.handle, references, references.count, date, time, path, error, room)
@@ -118,10 +118,10 @@ struct SegmentationWriting {
     }
   }
 
-  private func withSource(_ plane: ScanPlane, _ body: (UnsafePointer<vigil_source>?) -> Bool) -> Bool {
+  private func withSource(_ plane: ScanPlane, _ body: (UnsafePointer<vigil_referenced_instance>?) -> Bool) -> Bool {
     guard let uid = plane.sopInstanceUID, !uid.isEmpty, !plane.sopClassUID.isEmpty else { return body(nil) }
     return CStrings.with([plane.sopClassUID, uid]) { texts in
-      var source = vigil_source(
+      var source = vigil_referenced_instance(
         class_uid: texts[0], instance_uid: texts[1], frame: plane.isMultiFrame ? UInt16(clamping: plane.frame) : 0)
       return body(&source)
     }
