@@ -87,10 +87,40 @@ INLINE void SET(short_rows)(const vigil_source *src, const float *const *lines, 
   }
 }
 
+/// Output voxels [x, end) of one line of the result whose taps lie within the source: 16 channels of all of them at a time.
+INLINE void SET(inner_rows)(int pointwise, const vigil_source *src, const float *const *lines, long count, long x,
+                            long end, long stride, long padding, long taps, float *dst) {
+  const long channels = src->channels, step = src->voxel_stride;
+  for (long c = 0; c < channels; c += VIGIL_LANES) {
+    lanes scale = {0}, shift = {0}, slope = {0};
+    if (pointwise) {
+      scale = LOAD(src->pointwise.scale + c);
+      shift = LOAD(src->pointwise.shift + c);
+      slope = LOAD(src->pointwise.slope + c);
+    }
+    float *to = dst + c;
+    for (long v = x; v < end; v++) {
+      const long offset = (v * stride - padding) * step + c;
+      for (long i = 0; i < count; i++) {
+        const float *from = lines[i] ? lines[i] + offset : NULL;
+        for (long t = 0; t < taps; t++, to += channels) {
+          if (!from) {
+            STORE(to, (lanes){0});
+            continue;
+          }
+          const lanes value = LOAD(from + t * step);
+          STORE(to, pointwise ? SET(leaky)(value * scale + shift, slope) : value);
+        }
+      }
+    }
+  }
+}
+
 static void SET(rows)(const vigil_source *src, const vigil_window *w, long line0, long line1, long first, long count,
                       float *dst) {
   const long taps = w->kernel[2], run = taps * src->channels, lines = line1 - line0;
   const int is_short = run <= VIGIL_LANES && !src->pointwise.scale && src->voxel_stride == src->channels;
+  const int is_padded = src->channels % VIGIL_LANES == 0;
   const float *at[MOST_LINES];
   for (long i = first; i < first + count;) {
     const long x = i % w->out_width, y = i / w->out_width % w->out_height, z = i / w->out_width / w->out_height;
@@ -100,10 +130,13 @@ static void SET(rows)(const vigil_source *src, const vigil_window *w, long line0
                                       y * w->stride[1] - w->padding[1] + line % w->kernel[1]);
     for (long v = x; v < end;) {
       const long x0 = v * w->stride[2] - w->padding[2];
-      if (is_short && x0 >= 0 && x0 + taps <= src->width) {
+      if ((is_short || is_padded) && x0 >= 0 && x0 + taps <= src->width) {
         const long last = (src->width - taps + w->padding[2]) / w->stride[2] + 1;
         const long stop = last < end ? last : end;
-        SET(short_rows)(src, at, lines, v, stop, w->stride[2], w->padding[2], run, dst);
+        if (src->pointwise.scale)
+          SET(inner_rows)(1, src, at, lines, v, stop, w->stride[2], w->padding[2], taps, dst);
+        else if (is_padded) SET(inner_rows)(0, src, at, lines, v, stop, w->stride[2], w->padding[2], taps, dst);
+        else SET(short_rows)(src, at, lines, v, stop, w->stride[2], w->padding[2], run, dst);
         dst += (stop - v) * lines * run;
         v = stop;
         continue;

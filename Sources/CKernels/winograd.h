@@ -92,17 +92,24 @@ INLINE void SET(weights_pass)(long m, long outer, long inner, const SET(wide) *s
 }
 
 static void SET(winograd_weights)(const float *taps, const long tile[3], float *points, long stride) {
-  SET(wide) from[MOST_POINTS], to[MOST_POINTS];
+  SET(wide) from[MOST_POINTS], to[2][MOST_POINTS];
   const long kernel[3] = {tile[0] == 1 ? 1 : 3, tile[1] == 1 ? 1 : 3, tile[2] == 1 ? 1 : 3};
   const long reach[3] = {SET(reach)(tile[0]), SET(reach)(tile[1]), SET(reach)(tile[2])};
-  for (long half = 0; half < VIGIL_LANES; half += 8) {
+  for (long half = 0; half < 2; half++) {
     for (long t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++)
-      for (int i = 0; i < 8; i++) from[t][i] = (double)taps[t * VIGIL_LANES + half + i];
-    SET(weights_pass)(tile[2], kernel[0] * kernel[1], 1, from, to);
-    SET(weights_pass)(tile[1], kernel[0], reach[2], to, from);
-    SET(weights_pass)(tile[0], 1, reach[1] * reach[2], from, to);
-    for (long p = 0; p < reach[0] * reach[1] * reach[2]; p++)
-      for (int i = 0; i < 8; i++) points[p * stride + half + i] = (float)to[p][i];
+      for (int i = 0; i < 8; i++) from[t][i] = (double)taps[t * VIGIL_LANES + half * 8 + i];
+    SET(weights_pass)(tile[2], kernel[0] * kernel[1], 1, from, to[half]);
+    SET(weights_pass)(tile[1], kernel[0], reach[2], to[half], from);
+    SET(weights_pass)(tile[0], 1, reach[1] * reach[2], from, to[half]);
+  }
+  // A whole line at a time: half a line would have to be read first.
+  for (long p = 0; p < reach[0] * reach[1] * reach[2]; p++) {
+    lanes point;
+    for (int i = 0; i < 8; i++) {
+      point[i] = (float)to[0][p][i];
+      point[i + 8] = (float)to[1][p][i];
+    }
+    STORE(points + p * stride, point);
   }
 }
 

@@ -114,7 +114,7 @@ public struct ForwardBenchmark: Sendable {
   }
 
   // Sums of four uniform numbers: near enough to normal, and fast.
-  private static func normal(_ count: Int, seed: UInt64) -> [Float] {
+  static func normal(_ count: Int, seed: UInt64) -> [Float] {
     var state = seed
     return (0..<count).map { _ in
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

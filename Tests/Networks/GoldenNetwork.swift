@@ -2,7 +2,7 @@ import Foundation
 import Networks
 import Tensors
 
-/// A golden file of `Golden/make_networks.py`: a description beside one float32 vector.
+/// A golden file of `Golden/make_networks.py` or `make_training.py`: a description beside one float32 vector.
 struct GoldenNetwork: Decodable {
   static let names = ["plain-anisotropic", "plain-2d", "residual"]
 
@@ -33,6 +33,8 @@ struct GoldenNetwork: Decodable {
     golden.vector = try GoldenFile.vector("\(name).npy")
     return golden
   }
+
+  var names: [String] { arrays.map { $0.name } }
 
   func tensor(_ name: String) throws -> Tensor {
     guard let entry = arrays.first(where: { $0.name == name }) else { throw GoldenFile.Missing(name: name) }

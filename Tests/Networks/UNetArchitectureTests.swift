@@ -93,6 +93,19 @@ import Testing
     #expect(error.description.contains(change.key) || change.key == "features_per_stage", "\(error)")
   }
 
+  @Test func readsThePapersPooling() throws {
+    let text = plain.replacingOccurrences(of: "\"dropout_op\": null", with: "\"pool\": \"max\", \"dropout_op\": null")
+    #expect(try read(text).downsampling == .maxPooling)
+    #expect(try read(plain).downsampling == .stridedConvolution)
+    let average = text.replacingOccurrences(of: "\"max\"", with: "\"avg\"")
+    #expect(throws: NetworkError.unsupportedArchitecture(key: "pool", found: "\"avg\"", expected: "conv and max")) {
+      try read(average)
+    }
+    let residual = text.replacingOccurrences(of: "PlainConvUNet", with: "ResidualEncoderUNet")
+      .replacingOccurrences(of: "\"n_conv_per_stage\"", with: "\"n_blocks_per_stage\"")
+    #expect(throws: NetworkError.self) { try read(residual) }
+  }
+
   @Test func refusesWhatIsNotJSON() {
     #expect(throws: NetworkError.self) { try read("network") }
     #expect(throws: NetworkError.self) { try read("[]") }

@@ -47,10 +47,10 @@ private let winogradTolerance = 1e-4
       let wayBack = InputGradient(weights: weights, shape: shape, extent: problem.extent)
       let from = workspace.map(gradient, layout: shape.outputLayout)
       let to = workspace.map(extent: problem.extent, layout: shape.sourceLayout)
-      wayBack(from, into: to, adding: false, in: workspace)
+      wayBack([from], into: [to], adding: false, in: workspace)
       #expect(Tensor(to).difference(relativeTo: expected.narrowed) < winogradTolerance, "\(problem) \(set)")
       let sum = workspace.map(before, layout: shape.sourceLayout)
-      wayBack(from, into: sum, adding: true, in: workspace)
+      wayBack([from], into: [sum], adding: true, in: workspace)
       var total = expected
       total += WideTensor(before)
       #expect(Tensor(sum).difference(relativeTo: total.narrowed) < winogradTolerance, "\(problem) \(set), adding")
@@ -79,7 +79,7 @@ private let winogradTolerance = 1e-4
       var ofWeight = [Double](repeating: 0, count: 20)
       var ofBias = ofWeight
       NormGradient(weight: weight, epsilon: 1e-5)(
-        from, src: map, sums: sums, into: from, weightGradient: &ofWeight, biasGradient: &ofBias, in: workspace)
+        [from], src: [map], sums: [sums], into: [from], weightGradient: &ofWeight, biasGradient: &ofBias, in: workspace)
       #expect(Tensor(from).difference(relativeTo: expected.src.narrowed) < sumTolerance, "\(set)")
       #expect(close(ofWeight, expected.weight) && close(ofBias, expected.bias), "\(set)")
     }
@@ -141,6 +141,8 @@ private let winogradTolerance = 1e-4
       }
       let tensor = Tensor(shape: weights.shape, elements: Array(found))
       #expect(tensor.difference(relativeTo: ofWeights.narrowed) < sumTolerance)
+      let sums = gradients.map { PlainConvolution.biasGradient(WideTensor($0)) }
+      #expect(close(bias, zip(sums[0], sums[1]).map { $0 + $1 }))
     }
   }
 

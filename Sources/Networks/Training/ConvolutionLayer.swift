@@ -55,14 +55,9 @@ final class ConvolutionLayer {
   func forward(_ src: [FeatureMap], into places: [FeatureMap]? = nil, in workspace: Workspace) -> [FeatureMap] {
     guard let convolution, let norm else { preconditionFailure("loaded before") }
     self.src = src
-    sums = []
-    dst = src.indices.map { i in
-      var map = places?[i] ?? workspace.map(extent: shape.outputExtent(src[i].extent), layout: layout)
-      let total = convolution(src[i], into: map, in: workspace)
-      map.pointwise = norm.pointwise(total)
-      sums.append(total)
-      return map
-    }
+    dst = places ?? src.map { workspace.map(extent: shape.outputExtent($0.extent), layout: layout) }
+    sums = convolution(src, into: dst, in: workspace)
+    for i in dst.indices { dst[i].pointwise = norm.pointwise(sums[i]) }
     return dst
   }
 
@@ -84,6 +79,8 @@ final class ConvolutionLayer {
     gradients.write("\(name).conv.weight") {
       WeightGradient(shape)(src, convolved, into: &$0, in: workspace)
     }
+    // The norm takes the bias away again.
+    gradients.writeZero("\(name).conv.bias")
     let result: [FeatureMap]
     switch destination {
     case .nowhere: return []
@@ -91,12 +88,10 @@ final class ConvolutionLayer {
     case .adding(let maps): result = maps
     }
     guard let wayBack else { preconditionFailure("loaded before") }
-    for (from, to) in zip(convolved, result) {
-      if case .adding = destination {
-        wayBack(from, into: to, adding: true, in: workspace)
-      } else {
-        wayBack(from, into: to, adding: false, in: workspace)
-      }
+    if case .adding = destination {
+      wayBack(convolved, into: result, adding: true, in: workspace)
+    } else {
+      wayBack(convolved, into: result, adding: false, in: workspace)
     }
     return result
   }
@@ -108,14 +103,10 @@ final class ConvolutionLayer {
     var weight = [Double](repeating: 0, count: layout.channels)
     var bias = weight
     let maps = gradient.indices.map { i in
-      let map =
-        keepingGradient || gradient[i].isPart
-        ? workspace.map(extent: dst[i].extent, layout: layout) : gradient[i]
-      norm(
-        gradient[i], src: dst[i], sums: sums[i], into: map, weightGradient: &weight, biasGradient: &bias,
-        in: workspace)
-      return map
+      keepingGradient || gradient[i].isPart ? workspace.map(extent: dst[i].extent, layout: layout) : gradient[i]
     }
+    norm(
+      gradient, src: dst, sums: sums, into: maps, weightGradient: &weight, biasGradient: &bias, in: workspace)
     gradients.write("\(name).norm.weight", weight)
     gradients.write("\(name).norm.bias", bias)
     return maps

@@ -24,6 +24,8 @@ struct StepParameters {
 /// Where a backward pass leaves its results: zero until then.
 struct StepGradients {
   private(set) var values: [Float]
+  /// What has been written since the last `clear`.
+  private(set) var written: Set<String> = []
   private let slices: [String: ParameterSlice]
 
   init(_ slices: [String: ParameterSlice]) {
@@ -33,17 +35,25 @@ struct StepGradients {
 
   mutating func clear() {
     for i in values.indices { values[i] = 0 }
+    written = []
   }
 
   /// Lets `body` write the gradient of a parameter.
   mutating func write(_ name: String, _ body: (inout ArraySlice<Float>) -> Void) {
     guard let range = slices[name]?.range else { preconditionFailure("\(name) is a parameter of the network") }
     body(&values[range])
+    written.insert(name)
   }
 
   /// Where the architecture has that vector.
   mutating func write(_ name: String, _ gradient: [Double]) {
     guard let range = slices[name]?.range else { return }
     for (i, value) in zip(range, gradient) { values[i] = Float(value) }
+    written.insert(name)
+  }
+
+  /// A gradient that is 0, of a parameter that takes part.
+  mutating func writeZero(_ name: String) {
+    if slices[name] != nil { written.insert(name) }
   }
 }

@@ -59,6 +59,10 @@ public final class TrainableUNet {
   /// dL/d parameter of the last backward pass.
   public var gradients: [Float] { results.values }
 
+  /// For each of `parameters`, whether the logits of the last backward pass that had a gradient depend on it. PyTorch's optimisers
+  /// leave the others alone, weight decay and all: nnU-Net's lowest segmentation layer, whose loss has weight 0.
+  public var hasGradient: [Bool] { parameters.map { results.written.contains($0.name) } }
+
   /// Logits per sample: one level, or one for every decoder stage.
   public var levels: Int { deepSupervision ? architecture.stages - 1 : 1 }
 

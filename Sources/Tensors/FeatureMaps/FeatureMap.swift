@@ -50,6 +50,16 @@ public struct FeatureMap {
   /// The first float of the first voxel. Valid while the map lives.
   var base: UnsafeMutablePointer<Float> { lease.buffer.pointer + offset }
 
+  /// Maps as the C kernels read them, one after the other, valid during `body`.
+  static func withSources(_ maps: [FeatureMap], _ body: (UnsafePointer<vigil_source>) -> Void) {
+    let sources = maps.map { $0.withSource { $0 } }
+    withExtendedLifetime(maps) {
+      sources.withUnsafeBufferPointer { sources in
+        if let base = sources.baseAddress { body(base) }
+      }
+    }
+  }
+
   /// The map as the C kernels read it, valid during `body`.
   func withSource<R>(_ body: (inout vigil_source) -> R) -> R {
     var part = vigil_pointwise()

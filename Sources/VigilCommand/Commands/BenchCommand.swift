@@ -10,7 +10,7 @@ import Preprocessing
 struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Seconds of each stage, and GFLOP/s of the network; one JSON line each.",
-    subcommands: [All.self, Demo.self, Forward.self, Resample.self], defaultSubcommand: All.self)
+    subcommands: [All.self, Demo.self, Forward.self, Resample.self, Train.self], defaultSubcommand: All.self)
 
   /// A small version of each.
   struct All: AsyncParsableCommand {
@@ -83,6 +83,38 @@ struct BenchCommand: AsyncParsableCommand {
       let numbers = text.split(separator: ",").compactMap { Double($0) }
       guard numbers.count == 3, numbers.allSatisfy({ $0 > 0 && $0 < 1e6 }) else {
         throw ValidationError("expected three positive numbers, D,H,W, found \(text)")
+      }
+      return numbers
+    }
+  }
+}
+
+extension BenchCommand {
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "One training iteration of a plain U-Net: forward, loss, backward, optimiser.")
+    @Option(name: .long, help: "The patch, D,H,W or H,W.") var patch = "40,56,40"
+    @Option(name: .long, help: "Samples in a batch.") var batch = 4
+    @Option(name: .long, help: "Features of each stage.") var features = "16,32,64,128"
+    @Option(name: .long, help: "Classes, background included.") var classes = 3
+    @Option(name: .long, help: "How often.") var repeats = 5
+    @Option(name: .long, help: "Threads.") var jobs: Int?
+
+    mutating func run() throws {
+      let (patch, features) = (try numbers(self.patch), try numbers(self.features))
+      guard [2, 3].contains(patch.count) else { throw ValidationError("--patch: two or three numbers") }
+      guard (1...4096).contains(batch), (1...255).contains(classes) else {
+        throw ValidationError("--batch is 1 to 4096, --classes 1 to 255")
+      }
+      let benchmark = TrainingBenchmark(features: features, patch: patch, batch: batch, classes: classes)
+      Printing.answer(try benchmark.run(runs: repeats, threads: jobs).line)
+    }
+
+    private func numbers(_ text: String) throws -> [Int] {
+      let parts = text.split(separator: ",")
+      let numbers = parts.compactMap { Int($0) }
+      guard numbers.count == parts.count, numbers.allSatisfy({ (1...8192).contains($0) }) else {
+        throw ValidationError("expected numbers like 40,56,40, found \(text)")
       }
       return numbers
     }

@@ -48,14 +48,25 @@ public struct Convolution: Sendable {
   public func callAsFunction(
     _ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace, algorithm: ConvolutionAlgorithm? = nil
   ) -> ChannelSums {
-    precondition(src.layout == shape.sourceLayout && dst.extent == shape.outputExtent(src.extent), "shapes fit")
-    return prepared(algorithm ?? .choose(shape, extent: src.extent)).run(src, into: dst, in: workspace)
+    self([src], into: [dst], in: workspace, algorithm: algorithm)[0]
+  }
+
+  /// The same for a batch of maps of one extent.
+  public func callAsFunction(
+    _ src: [FeatureMap], into dst: [FeatureMap], in workspace: Workspace, algorithm: ConvolutionAlgorithm? = nil
+  ) -> [ChannelSums] {
+    guard let extent = src.first?.extent else { return [] }
+    precondition(
+      src.allSatisfy { $0.layout == shape.sourceLayout && $0.extent == extent }
+        && dst.allSatisfy { $0.extent == shape.outputExtent(extent) }, "shapes fit")
+    return prepared(algorithm ?? .choose(shape, extent: extent)).run(src, into: dst, in: workspace)
   }
 }
 
 /// A convolution whose weights are in one algorithm's order.
 protocol PreparedConvolution: Sendable {
-  func run(_ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace) -> ChannelSums
+  /// A batch of maps of one extent; one pass over the threads where the work allows.
+  func run(_ src: [FeatureMap], into dst: [FeatureMap], in workspace: Workspace) -> [ChannelSums]
 }
 
 /// Weights in the orders asked for so far.

@@ -36,26 +36,25 @@ struct RowConvolution: PreparedConvolution {
     return packed
   }
 
-  func run(_ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace) -> ChannelSums {
-    let blocks = RowBlocks(shape, voxels: dst.voxels)
-    let sums = TaskSums(tasks: blocks.tasks, channels: shape.outputLayout.paddedChannels)
+  func run(_ src: [FeatureMap], into dst: [FeatureMap], in workspace: Workspace) -> [ChannelSums] {
+    let blocks = RowBlocks(shape, voxels: dst[0].voxels)
+    let sums = TaskSums(tasks: src.count * blocks.tasks, channels: shape.outputLayout.paddedChannels)
     let kernels = workspace.kernels
-    src.withSource { source in
-      withUnsafePointer(to: source) { source in
-        var window = shape.window(src.extent)
-        withUnsafePointer(to: &window) { window in
-          workspace.run(blocks.tasks, scratch: blocks.scratchFloats) { task, scratch in
-            let (voxels, columns) = blocks.task(task)
-            multiply(source, window, voxels, columns, blocks, scratch, dst, kernels)
-            let (sum, squares) = sums.slots(task)
-            kernels.sums(
-              dst.base + voxels.lowerBound * dst.voxelStride + columns.lowerBound, dst.voxelStride, columns.count,
-              voxels.count, sum + columns.lowerBound, squares + columns.lowerBound)
-          }
+    FeatureMap.withSources(src) { sources in
+      var window = shape.window(src[0].extent)
+      withUnsafePointer(to: &window) { window in
+        workspace.run(src.count * blocks.tasks, scratch: blocks.scratchFloats) { task, scratch in
+          let (voxels, columns) = blocks.task(task % blocks.tasks)
+          let dst = dst[task / blocks.tasks]
+          multiply(sources + task / blocks.tasks, window, voxels, columns, blocks, scratch, dst, kernels)
+          let (sum, squares) = sums.slots(task)
+          kernels.sums(
+            dst.base + voxels.lowerBound * dst.voxelStride + columns.lowerBound, dst.voxelStride, columns.count,
+            voxels.count, sum + columns.lowerBound, squares + columns.lowerBound)
         }
       }
     }
-    return sums.total(voxels: dst.voxels)
+    return sums.totals(maps: src.count, voxels: dst[0].voxels)
   }
 
   // im2row of some kernel lines, then a product that adds to what the lines before gave.

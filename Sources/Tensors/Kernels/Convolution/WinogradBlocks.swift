@@ -25,6 +25,8 @@ struct WinogradBlocks {
   // level (1 MiB); larger weights are read less often by larger blocks.
   private static let cachedWeightFloats = 2 << 20
   private static let smallBlock = (tiles: 16, channels: 64)
+  // Few channels allow more tiles in that space, and fewer calls for the products.
+  private static let smallBlockFloats = 216 * 1024
   private static let largeBlock = (tiles: 64, channels: 128)
   // More tiles above one another share more of their source, but read it in shorter stretches.
   private static let longestChain = 4
@@ -44,7 +46,8 @@ struct WinogradBlocks {
     isWhole = tiles <= Self.mostWholeTiles
     let size = points * inputs * outputs > Self.cachedWeightFloats ? Self.largeBlock : Self.smallBlock
     channelsAtOnce = min(outputs, isWhole ? Self.vectorPair : size.channels)
-    block = max(chain, size.tiles / chain * chain)
+    let fitting = Self.smallBlockFloats / (points * (inputs + channelsAtOnce))
+    block = max(chain, max(size.tiles, min(fitting, Self.largeBlock.tiles)) / chain * chain)
   }
 
   /// Floats of scratch memory for a strip.

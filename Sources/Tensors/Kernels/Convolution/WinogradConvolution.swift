@@ -57,64 +57,79 @@ struct WinogradConvolution: PreparedConvolution {
     return blocks.isWhole ? blocks.wholeFloats * MemoryLayout<Float>.stride : 0
   }
 
-  func run(_ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace) -> ChannelSums {
-    let blocks = WinogradBlocks(shape, tile: tile, points: points, extent: src.extent)
+  func run(_ src: [FeatureMap], into dst: [FeatureMap], in workspace: Workspace) -> [ChannelSums] {
+    let blocks = WinogradBlocks(shape, tile: tile, points: points, extent: src[0].extent)
     return blocks.isWhole
       ? runWhole(src, into: dst, blocks, in: workspace) : runStrips(src, into: dst, blocks, in: workspace)
   }
 
   // Each task transforms, multiplies and transforms back a strip of tiles.
   private func runStrips(
-    _ src: FeatureMap, into dst: FeatureMap, _ blocks: WinogradBlocks, in workspace: Workspace
-  ) -> ChannelSums {
-    let sums = TaskSums(tasks: blocks.strips, channels: shape.outputLayout.paddedChannels)
+    _ src: [FeatureMap], into dst: [FeatureMap], _ blocks: WinogradBlocks, in workspace: Workspace
+  ) -> [ChannelSums] {
+    let tasks = src.count * blocks.strips
+    let sums = TaskSums(tasks: tasks, channels: shape.outputLayout.paddedChannels)
     let kernels = workspace.kernels
     let plan = blocks.plan(weights: weights)
-    src.withSource { source in
-      withUnsafePointer(to: source) { source in
-        withUnsafePointer(to: plan) { plan in
-          workspace.run(blocks.strips, scratch: blocks.scratchFloats) { task, scratch in
-            let tiles = blocks.strip(task)
-            let (sum, squares) = sums.slots(task)
-            kernels.winograd(
-              source, plan, tiles.lowerBound, tiles.count, scratch, dst.base, dst.voxelStride, sum, squares)
-          }
+    FeatureMap.withSources(src) { sources in
+      withUnsafePointer(to: plan) { plan in
+        workspace.run(tasks, scratch: blocks.scratchFloats) { task, scratch in
+          let tiles = blocks.strip(task % blocks.strips)
+          let dst = dst[task / blocks.strips]
+          let (sum, squares) = sums.slots(task)
+          kernels.winograd(
+            sources + task / blocks.strips, plan, tiles.lowerBound, tiles.count, scratch, dst.base, dst.voxelStride,
+            sum, squares)
         }
       }
     }
-    return sums.total(voxels: dst.voxels)
+    return sums.totals(maps: src.count, voxels: dst[0].voxels)
   }
 
   // All tiles are transformed first; then each task multiplies them with some channels' weights, which are read once.
   private func runWhole(
-    _ src: FeatureMap, into dst: FeatureMap, _ blocks: WinogradBlocks, in workspace: Workspace
-  ) -> ChannelSums {
+    _ src: [FeatureMap], into dst: [FeatureMap], _ blocks: WinogradBlocks, in workspace: Workspace
+  ) -> [ChannelSums] {
+    let atOnce = max(1, min(src.count, Self.transformedFloats / blocks.wholeFloats))
+    return stride(from: 0, to: src.count, by: atOnce).flatMap { first in
+      let range = first..<min(first + atOnce, src.count)
+      return runWhole(Array(src[range]), Array(dst[range]), blocks, workspace)
+    }
+  }
+
+  // Transforms of maps that are made at once: 16 MiB.
+  private static let transformedFloats = 4 << 20
+
+  private func runWhole(
+    _ src: [FeatureMap], _ dst: [FeatureMap], _ blocks: WinogradBlocks, _ workspace: Workspace
+  ) -> [ChannelSums] {
     let channels = shape.outputLayout.paddedChannels
-    let sums = TaskSums(tasks: 1, channels: channels)
+    let sums = TaskSums(tasks: src.count, channels: channels)
     let kernels = workspace.kernels
     let plan = blocks.plan(weights: weights)
-    let transformed = workspace.transformed(blocks.wholeFloats)
+    let transformed = workspace.transformed(src.count * blocks.wholeFloats).pointer
     let inputs = shape.sourceLayout.paddedChannels
-    src.withSource { source in
-      withUnsafePointer(to: source) { source in
-        withUnsafePointer(to: plan) { plan in
-          workspace.run(blocks.strips, scratch: 0) { task, _ in
-            let tiles = blocks.strip(task)
-            kernels.winograd_source(
-              source, plan, tiles.lowerBound, tiles.count, transformed.pointer + tiles.lowerBound * inputs)
-          }
-          let width = blocks.channelsAtOnce
-          let (sum, squares) = sums.slots(0)
-          workspace.run((channels + width - 1) / width, scratch: points * plan.pointee.result_point_stride) {
-            task, scratch in
-            let first = task * width
-            kernels.winograd_result(
-              transformed.pointer, source, plan, 0, blocks.tiles, first, min(width, channels - first), scratch,
-              dst.base, dst.voxelStride, sum, squares)
-          }
+    let width = blocks.channelsAtOnce
+    FeatureMap.withSources(src) { sources in
+      withUnsafePointer(to: plan) { plan in
+        workspace.run(src.count * blocks.strips, scratch: 0) { task, _ in
+          let (map, tiles) = (task / blocks.strips, blocks.strip(task % blocks.strips))
+          kernels.winograd_source(
+            sources + map, plan, tiles.lowerBound, tiles.count,
+            transformed + map * blocks.wholeFloats + tiles.lowerBound * inputs)
+        }
+        // The maps take turns on the same channels' weights.
+        workspace.run(
+          (channels + width - 1) / width * src.count, scratch: points * plan.pointee.result_point_stride
+        ) { task, scratch in
+          let (map, first) = (task % src.count, task / src.count * width)
+          let (sum, squares) = sums.slots(map)
+          kernels.winograd_result(
+            transformed + map * blocks.wholeFloats, sources + map, plan, 0, blocks.tiles, first,
+            min(width, channels - first), scratch, dst[map].base, dst[map].voxelStride, sum, squares)
         }
       }
     }
-    return sums.total(voxels: dst.voxels)
+    return sums.totals(maps: src.count, voxels: dst[0].voxels)
   }
 }

@@ -35,6 +35,7 @@ public struct HeadGradient: Sendable {
     let voxels = src[0].voxels
     let blocks = BatchBlocks(samples: src.count, perSample: voxels, size: Self.voxelsPerBlock)
     let sums = workspace.transformed(blocks.parts * classes * inputs)
+    let planeSums = TaskSums(tasks: blocks.parts, channels: classes)
     let kernels = workspace.kernels
     workspace.run(blocks.parts, scratch: Self.voxelsPerBlock * inputs + Int(VIGIL_LANES)) { part, scratch in
       blocks.forEach(inPart: part) { sample, range, isFirst in
@@ -49,9 +50,13 @@ public struct HeadGradient: Sendable {
           GradientProduct.plain(
             planes + range.lowerBound, voxels, scratch, inputs, m: classes, n: inputs, k: range.count,
             into: sums.pointer + part * classes * inputs, inputs, adding: !isFirst)
+          for k in 0..<classes {
+            planeSums.slots(part).sum[k] += Self.sum(planes + k * voxels + range.lowerBound, range.count)
+          }
         }
       }
     }
+    for (k, sum) in planeSums.total(voxels: voxels).sum.enumerated() { biasGradient[k] += sum }
     let start = weightGradient.startIndex
     for k in 0..<classes {
       for (c, position) in sourceLayout.positions.enumerated() {
@@ -59,9 +64,18 @@ public struct HeadGradient: Sendable {
           $0 + sums.pointer[($1 * classes + k) * inputs + position]
         }
       }
-      for planes in gradient {
-        biasGradient[k] += planes.elements[k * voxels..<(k + 1) * voxels].reduce(0) { $0 + Double($1) }
-      }
     }
+  }
+
+  // Of consecutive floats, sixteen sums side by side.
+  private static func sum(_ values: UnsafePointer<Float>, _ count: Int) -> Double {
+    var sums = SIMD16<Float>()
+    let whole = count / 16 * 16
+    let raw = UnsafeRawPointer(values)
+    for i in stride(from: 0, to: whole, by: 16) {
+      sums += raw.loadUnaligned(fromByteOffset: 4 * i, as: SIMD16<Float>.self)
+    }
+    let rest = (whole..<count).reduce(0.0) { $0 + Double(values[$1]) }
+    return (0..<16).reduce(rest) { $0 + Double(sums[$1]) }
   }
 }

@@ -48,21 +48,23 @@ public struct InputGradient: Sendable {
     return turned
   }
 
-  /// From dL/d dst to dL/d src, in `src` or added to what is there.
-  public func callAsFunction(_ gradient: FeatureMap, into src: FeatureMap, adding: Bool, in workspace: Workspace) {
+  /// From dL/d dst to dL/d src of a batch, in `src` or added to what is there.
+  public func callAsFunction(_ gradient: [FeatureMap], into src: [FeatureMap], adding: Bool, in workspace: Workspace) {
     precondition(
-      src.layout.paddedChannels == shape.sourceLayout.paddedChannels
-        && gradient.extent == shape.outputExtent(src.extent), "shapes fit")
+      zip(gradient, src).allSatisfy {
+        $1.layout.paddedChannels == shape.sourceLayout.paddedChannels && $0.extent == shape.outputExtent($1.extent)
+      }, "shapes fit")
     switch way {
-    case .phases(let phases): StridePhase.run(phases, gradient, into: src, adding: adding, in: workspace)
+    case .phases(let phases):
+      for (from, to) in zip(gradient, src) { StridePhase.run(phases, from, into: to, adding: adding, in: workspace) }
     case .flipped(let convolution):
       guard adding else {
         _ = convolution.run(gradient, into: src, in: workspace)
         return
       }
-      let part = workspace.map(extent: src.extent, layout: src.layout)
-      _ = convolution.run(gradient, into: part, in: workspace)
-      ResidualSum.add(src, part, negativeSlope: 1, into: src, in: workspace)
+      let parts = src.map { workspace.map(extent: $0.extent, layout: $0.layout) }
+      _ = convolution.run(gradient, into: parts, in: workspace)
+      for (to, part) in zip(src, parts) { ResidualSum.add(to, part, negativeSlope: 1, into: to, in: workspace) }
     }
   }
 }

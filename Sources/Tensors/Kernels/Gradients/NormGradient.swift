@@ -15,23 +15,60 @@ public struct NormGradient: Sendable {
     self.epsilon = epsilon
   }
 
-  /// From dL/d result (`gradient`) to dL/d src in dst, which may be the gradient itself. `src` is what the convolution wrote, its
-  /// pointwise part the norm's, `sums` those over it. Adds to dL/d weight and dL/d bias.
+  /// From dL/d result (`gradient`) to dL/d src in dst, which may be the gradient itself, of a batch. `src` is what the convolution
+  /// wrote, its pointwise part the norm's, `sums` those over it. Adds to dL/d weight and dL/d bias.
   public func callAsFunction(
-    _ gradient: FeatureMap, src: FeatureMap, sums: ChannelSums, into dst: FeatureMap, weightGradient: inout [Double],
-    biasGradient: inout [Double], in workspace: Workspace
+    _ gradient: [FeatureMap], src: [FeatureMap], sums: [ChannelSums], into dst: [FeatureMap],
+    weightGradient: inout [Double], biasGradient: inout [Double], in workspace: Workspace
   ) {
-    guard let pointwise = src.pointwise else { preconditionFailure("the norm's part is on its map") }
-    precondition(gradient.extent == src.extent && dst.extent == src.extent, "shapes fit")
-    let count = Double(src.voxels)
-    let means = sums.sum.map { $0 / count }
-    let totals = self.totals(gradient, src, pointwise, means, workspace)
+    guard let voxels = src.first?.voxels else { return }
+    precondition(
+      src.indices.allSatisfy {
+        gradient[$0].extent == src[$0].extent && dst[$0].extent == src[$0].extent && src[$0].voxels == voxels
+      }, "shapes fit")
     let channels = weight.count
-    // a, b, c of dst = a * dt + b * x + c, one after the other.
-    let factors = AlignedBuffer(count: 3 * channels)
+    let perMap = (voxels + Self.voxelsPerTask - 1) / Self.voxelsPerTask
+    let means = AlignedBuffer(sums.flatMap { sums in sums.sum.map { Float($0 / Double(voxels)) } })
+    let totals = TaskSums(tasks: src.count * perMap, channels: channels)
+    let kernels = workspace.kernels.gradients.pointee
+    workspace.run(src.count * perMap, scratch: 0) { task, _ in
+      let (i, first) = (task / perMap, task % perMap * Self.voxelsPerTask)
+      let (sum, products) = totals.slots(task)
+      let (from, map) = (gradient[i], src[i])
+      kernels.norm_sums(
+        from.base + first * from.voxelStride, from.voxelStride, map.base + first * map.voxelStride, map.voxelStride,
+        Self.part(map), means.pointer + i * channels, channels, min(Self.voxelsPerTask, voxels - first), sum, products)
+    }
+    // a, b, c of dst = a * dt + b * x + c, for every map.
+    let factors = AlignedBuffer(
+      zip(sums, totals.totals(maps: src.count, voxels: voxels)).flatMap { sums, totals in
+        self.factors(sums, totals, &weightGradient, &biasGradient)
+      })
+    workspace.run(src.count * perMap, scratch: 0) { task, _ in
+      let (i, first) = (task / perMap, task % perMap * Self.voxelsPerTask)
+      let (from, map, to) = (gradient[i], src[i], dst[i])
+      let a = factors.pointer + 3 * i * channels
+      kernels.norm(
+        from.base + first * from.voxelStride, from.voxelStride, map.base + first * map.voxelStride, map.voxelStride,
+        Self.part(map), a, a + channels, a + 2 * channels, channels, min(Self.voxelsPerTask, voxels - first),
+        to.base + first * to.voxelStride, to.voxelStride)
+    }
+  }
+
+  private static func part(_ map: FeatureMap) -> vigil_pointwise {
+    guard let part = map.pointwise else { preconditionFailure("the norm's part is on its map") }
+    return vigil_pointwise(scale: part.scale, shift: part.shift, slope: part.slope)
+  }
+
+  // `totals`: the sums of dt and of dt * (x - mean).
+  private func factors(
+    _ sums: ChannelSums, _ totals: ChannelSums, _ weightGradient: inout [Double], _ biasGradient: inout [Double]
+  ) -> [Float] {
+    let (channels, count) = (weight.count, Double(sums.voxels))
+    var factors = [Float](repeating: 0, count: 3 * channels)
     for c in 0..<channels {
-      let variance = max(0, sums.squares[c] / count - means[c] * means[c])
-      let inverse = 1 / (variance + epsilon).squareRoot()
+      let mean = sums.sum[c] / count
+      let inverse = 1 / (max(0, sums.squares[c] / count - mean * mean) + epsilon).squareRoot()
       let ofWeight = totals.squares[c] * inverse
       if c < weightGradient.count {
         weightGradient[c] += ofWeight
@@ -39,43 +76,10 @@ public struct NormGradient: Sendable {
       }
       let a = Double(weight[c]) * inverse
       let b = -a * inverse * ofWeight / count
-      factors.pointer[c] = Float(a)
-      factors.pointer[channels + c] = Float(b)
-      factors.pointer[2 * channels + c] = Float(-a * totals.sum[c] / count - b * means[c])
+      factors[c] = Float(a)
+      factors[channels + c] = Float(b)
+      factors[2 * channels + c] = Float(-a * totals.sum[c] / count - b * mean)
     }
-    let kernel = workspace.kernels.gradients.pointee.norm
-    forEachBlock(src, workspace) { _, first, count in
-      kernel?(
-        gradient.base + first * gradient.voxelStride, gradient.voxelStride, src.base + first * src.voxelStride,
-        src.voxelStride, vigil_pointwise(scale: pointwise.scale, shift: pointwise.shift, slope: pointwise.slope),
-        factors.pointer, factors.pointer + channels, factors.pointer + 2 * channels, channels, count,
-        dst.base + first * dst.voxelStride, dst.voxelStride)
-    }
-  }
-
-  // The sums of dt and of dt * (x - mean).
-  private func totals(
-    _ gradient: FeatureMap, _ src: FeatureMap, _ pointwise: Pointwise, _ means: [Double], _ workspace: Workspace
-  ) -> ChannelSums {
-    let mean = AlignedBuffer(means.map { Float($0) })
-    let kernel = workspace.kernels.gradients.pointee.norm_sums
-    let slots = TaskSums(tasks: tasks(src), channels: weight.count)
-    forEachBlock(src, workspace) { task, first, count in
-      let (sum, products) = slots.slots(task)
-      kernel?(
-        gradient.base + first * gradient.voxelStride, gradient.voxelStride, src.base + first * src.voxelStride,
-        src.voxelStride, vigil_pointwise(scale: pointwise.scale, shift: pointwise.shift, slope: pointwise.slope),
-        mean.pointer, weight.count, count, sum, products)
-    }
-    return slots.total(voxels: src.voxels)
-  }
-
-  private func tasks(_ map: FeatureMap) -> Int { (map.voxels + Self.voxelsPerTask - 1) / Self.voxelsPerTask }
-
-  private func forEachBlock(_ map: FeatureMap, _ workspace: Workspace, _ body: (Int, Int, Int) -> Void) {
-    workspace.run(tasks(map), scratch: 0) { task, _ in
-      let first = task * Self.voxelsPerTask
-      body(task, first, min(Self.voxelsPerTask, map.voxels - first))
-    }
+    return factors
   }
 }

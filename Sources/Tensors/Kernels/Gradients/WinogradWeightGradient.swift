@@ -10,11 +10,11 @@ struct WinogradWeightGradient {
   private let outputs: Int
 
   // Sums up to this size stay in a second-level cache: each part of the batch has its own, and goes through its tiles block by
-  // block. Larger ones exist once: all tiles are transformed first, and the points are dealt to the threads.
+  // block. Larger ones exist once: a group of tiles is transformed, and the points are dealt to the threads.
   private static let mostFloatsPerPart = 128 * 1024
   private static let floatsPerBlock = 192 * 1024
-  // Tiles transformed at once (64 MiB), in whole samples.
-  private static let floatsPerGroup = 16 << 20
+  // Tiles transformed at once.
+  private static let floatsPerGroup = 1 << 20
   private static let tilesPerTask = 8
 
   init(_ shape: ConvolutionShape, tile: [Int]) {
@@ -89,40 +89,58 @@ struct WinogradWeightGradient {
     let extent = src[0].extent
     let perSample = tiles(extent)
     let floats = points * inputs * outputs
-    let samplesAtOnce = max(1, min(src.count, Self.floatsPerGroup / (points * perSample * (inputs + outputs))))
-    let sourceStride = samplesAtOnce * perSample * inputs + Int(VIGIL_LANES)
-    let gradientStride = samplesAtOnce * perSample * outputs + Int(VIGIL_LANES)
+    let size = min(src.count * perSample, tilesAtOnce)
+    let sourceStride = size * inputs + Int(VIGIL_LANES)
+    let gradientStride = size * outputs + Int(VIGIL_LANES)
     let buffer = workspace.transformed(floats + points * (sourceStride + gradientStride))
     let sources = buffer.pointer + floats
     let others = sources + points * sourceStride
     var plan = plan(extent, sourceStride: sourceStride)
     let kernels = workspace.kernels
-    let tasks = (perSample + Self.tilesPerTask - 1) / Self.tilesPerTask
-    for first in stride(from: 0, to: src.count, by: samplesAtOnce) {
-      let samples = min(samplesAtOnce, src.count - first)
+    for first in stride(from: 0, to: src.count * perSample, by: size) {
+      let pieces = pieces(first..<min(first + size, src.count * perSample), perSample)
       withUnsafePointer(to: &plan) { plan in
-        workspace.run(samples * tasks * 2, scratch: 0) { task, _ in
-          let sample = task / 2 / tasks
-          let start = task / 2 % tasks * Self.tilesPerTask
-          let count = min(Self.tilesPerTask, perSample - start)
-          let at = sample * perSample + start
+        workspace.run(2 * pieces.count, scratch: 0) { task, _ in
+          let (sample, range, at) = pieces[task / 2]
           if task % 2 == 0 {
-            src[first + sample].withSource { kernels.winograd_source(&$0, plan, start, count, sources + at * inputs) }
+            src[sample].withSource {
+              kernels.winograd_source(&$0, plan, range.lowerBound, range.count, sources + at * inputs)
+            }
           } else {
-            gradient[first + sample].withSource {
+            gradient[sample].withSource {
               kernels.gradients.pointee.winograd_gradient(
-                &$0, plan, start, count, gradientStride, others + at * outputs)
+                &$0, plan, range.lowerBound, range.count, gradientStride, others + at * outputs)
             }
           }
         }
       }
+      let count = min(size, src.count * perSample - first)
       workspace.run(points, scratch: 0) { point, _ in
         GradientProduct.transposed(
           sources + point * sourceStride, inputs, others + point * gradientStride, outputs, m: inputs, n: outputs,
-          k: samples * perSample, into: buffer.pointer + point * inputs * outputs, outputs, adding: first > 0)
+          k: count, into: buffer.pointer + point * inputs * outputs, outputs, adding: first > 0)
       }
     }
     taps(buffer.pointer, parts: 1, into: result, in: workspace)
+  }
+
+  // As many as stay in a third-level cache, and enough that going over the sums costs no more than going over the tiles.
+  private var tilesAtOnce: Int {
+    let cached = Self.floatsPerGroup / (points * (inputs + outputs))
+    return max(cached, 2 * inputs * outputs / (inputs + outputs)) / Self.tilesPerTask * Self.tilesPerTask
+  }
+
+  // A range of the batch's tiles cut at the samples and into tasks, with the place of each in the group.
+  private func pieces(_ range: Range<Int>, _ perSample: Int) -> [(sample: Int, tiles: Range<Int>, at: Int)] {
+    var pieces: [(Int, Range<Int>, Int)] = []
+    var next = range.lowerBound
+    while next < range.upperBound {
+      let start = next % perSample
+      let count = min(Self.tilesPerTask - start % Self.tilesPerTask, perSample - start, range.upperBound - next)
+      pieces.append((next / perSample, start..<start + count, next - range.lowerBound))
+      next += count
+    }
+    return pieces
   }
 
   // From [parts][points][padded I][padded O] to [O, I, taps].

@@ -52,10 +52,18 @@ final class TaskSums {
     return (sum, sum + channels)
   }
 
-  func total(voxels: Int) -> ChannelSums {
+  func total(voxels: Int) -> ChannelSums { total(0..<tasks, voxels: voxels) }
+
+  /// Of several maps that have the same number of consecutive tasks each.
+  func totals(maps: Int, voxels: Int) -> [ChannelSums] {
+    let perMap = tasks / max(1, maps)
+    return (0..<maps).map { total($0 * perMap..<($0 + 1) * perMap, voxels: voxels) }
+  }
+
+  private func total(_ tasks: Range<Int>, voxels: Int) -> ChannelSums {
     var sum = [Double](repeating: 0, count: channels)
     var squares = sum
-    for task in 0..<tasks {
+    for task in tasks {
       let slot = slots(task)
       for c in 0..<channels {
         sum[c] += slot.sum[c]
