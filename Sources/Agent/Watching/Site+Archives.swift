@@ -17,7 +17,7 @@ extension Site {
     }
     let archive = InputFile(path: stamp.path, bytes: stamp.size, sha256: digest)
     do {
-      let work = try WorkFolder(in: output.root)
+      let work = try WorkFolder(in: output.root, purpose: String(digest.description.prefix(16)))
       _ = try Unpacking.unpack(file, to: work.url, isCancelled: isCancelled)
       guard [stamp].changedSince().isEmpty else { return [.changed([stamp.path])] }
       return try process(ArchiveSource(archive: archive, unpacked: work.url), isLastAttempt) { _ in inbox(stamp.path) }

@@ -29,7 +29,9 @@ extension Site {
       let touched = Set(try audit.runsTouchedSinceLastStart())
       guard !touched.isEmpty else { return }
       for run in try audit.segmentedRuns() where touched.contains(run.id) {
-        guard FileManager.default.fileExists(atPath: output.folder(run.outputFolder).path) else { continue }
+        let folder = output.folder(run.outputFolder)
+        guard FileManager.default.fileExists(atPath: folder.path) else { continue }
+        OutputFolder.removeDebris(in: folder)
         if try audit.hasScoresAfterReport(run.id) { try rewriteReport(of: run, with: try foundAgain(run)) }
         if let (bytes, place) = try record(of: run.id), (try? Data(contentsOf: place)) != Data(bytes) {
           try writeRecord(of: run.id)

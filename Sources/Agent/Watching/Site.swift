@@ -19,11 +19,11 @@ final class Site: Sendable {
   let objects = MaskObjects()
   /// The list of all results.
   let index: ResultIndex
-  private let rules: Mutex<RuleBook>
-  private let rulesStamp: Mutex<FolderStamp>
-  private let generation = Atomic<Int>(0)
+  let rules: Mutex<RuleBook>
+  let rulesStamp: Mutex<FolderStamp>
+  let generation = Atomic<Int>(0)
   let configuration: AgentConfiguration
-  private let logger: Logger
+  let logger: Logger
   private let reporter: any JourneyReporter
   private let onlyRule: String?
   let isCancelled: @Sendable () -> Bool
@@ -103,68 +103,7 @@ final class Site: Sendable {
     return ends
   }
 
-  /// Records that a folder was dropped with nothing in it.
-  func refuseEmpty(_ folder: String) throws(AgentError) -> [JourneyEnd] {
-    let error = JourneyError(.settled, .refused, "a folder that holds no file", files: [(folder, "holds no file")])
-    return [try refuse(error, Unprocessed(folder: folder, inputs: [], also: ["empty"], aliases), StageLog { _ in })]
-  }
-
-  private func refuse(_ parcel: SettledParcel, folder: String, now: Duration) throws(AgentError) -> JourneyEnd {
-    guard let group = parcel.group else {
-      let files = parcel.unusable.map { (path: $0.path, reason: "\($0)") }
-      let error = JourneyError(.noticed, .refused, "no files that could be read", files: files)
-      return try refuse(
-        error, Unprocessed(folder: folder, inputs: [], also: files.map { $0.reason }, aliases), StageLog { _ in })
-    }
-    let series = SettledSeries(group, key: aliases.folderAlias(of: folder), now: now, aliases: aliases)
-    let log = StageLog { _ in }
-    log.append(series.noticed)
-    log.append(series.settled)
-    let files = group.files.map { (path: $0.path, reason: FileKind($0.path).reason) }
-    let error = JourneyError(
-      .converted, .refused,
-      "\(files.count == 1 ? "a file that is" : "\(files.count) files that are") no part of a DICOM series",
-      files: files)
-    return try refuse(error, Unprocessed(series, aliases), log)
-  }
-
-  /// Records that a person named a place without any series: its files one by one, or that it is empty.
-  func refuse(_ place: URL) throws(AgentError) -> [JourneyEnd] {
-    let paths = SeriesSearch.files(at: place)
-    guard !paths.isEmpty else { return try refuseEmpty(place.path) }
-    let series = SettledSeries(
-      named: paths.compactMap { try? FileStamp.current($0) }, key: aliases.folderAlias(of: place.path), aliases: aliases
-    )
-    let files = paths.map { (path: $0, reason: FileKind($0).reason) }
-    let error = JourneyError(.converted, .refused, "no DICOM series among the files", files: files)
-    return [try refuse(error, Unprocessed(series, aliases), StageLog { _ in })]
-  }
-
-  /// Records that a DICOM object cannot be used as a mask.
-  func refuse(
-    object file: URL, _ reason: String, _ source: ArchiveSource?
-  ) throws(AgentError) -> [JourneyEnd] {
-    let inputs = (try? FileStamp.current(file.path)).flatMap { stamp in
-      (try? SHA256Digest(ofFile: file)).map { [InputFile(path: file.path, bytes: stamp?.size ?? 0, sha256: $0)] }
-    }
-    let error = JourneyError(.converted, .refused, reason, files: [(file.path, reason)])
-    let folder = (source?.place(of: file.path) ?? file.path) as NSString
-    let subject = Unprocessed(folder: folder.deletingLastPathComponent, inputs: inputs ?? [], also: [reason], aliases)
-    return [try refuse(error, subject, StageLog { _ in }, source)]
-  }
-
-  func refuse(
-    _ error: JourneyError, _ subject: Unprocessed, _ log: StageLog, _ source: ArchiveSource? = nil
-  ) throws(AgentError) -> JourneyEnd {
-    let context = try context(inbox: { _ in nil }, endsHolding: true, source: source)
-    let end = try EarlyEnd(context: context, outcome: .refused, error: error, subject: subject, log: log).seal()
-    if case .sealed(let run, _, _) = end {
-      do throws(AuditError) { try index.update(run, from: audit) } catch { throw AgentError("\(error)") }
-    }
-    return end
-  }
-
-  private func context(
+  func context(
     inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool, isLastAttempt: Bool = true,
     source: ArchiveSource? = nil
   ) throws(AgentError) -> JourneyContext {
@@ -177,32 +116,6 @@ final class Site: Sendable {
       isCancelled: isCancelled, index: index, reporter: reporter)
   }
 
-  /// The rule of that name, as it is now.
-  func ruleNamed(_ name: String) -> Rule? {
-    RuleBook(readingFrom: configuration.rules).rules.first { $0.name == name }
-  }
-
-  /// One more each time the rules, or the models that they name, were found changed.
-  var rulesGeneration: Int { generation.load(ordering: .acquiring) }
-
-  /// The rules, read again when a file in their folder or in a model's has changed. A rule that no longer reads stays in force
-  /// as it was.
-  @discardableResult
-  func rulesInForce() throws(AgentError) -> RuleBook {
-    let known = rules.withLock { $0 }
-    let stamp = FolderStamp(of: [configuration.rules])
-    let hasChanged = rulesStamp.withLock { $0 } != stamp.union(FolderStamp(of: known.models))
-    guard hasChanged else { return known }
-    let read = RuleBook(readingFrom: configuration.rules)
-    let book = read.fallingBack(on: known)
-    rules.withLock { $0 = book }
-    rulesStamp.withLock { $0 = stamp.union(FolderStamp(of: book.models)) }
-    generation.add(1, ordering: .acquiringAndReleasing)
-    try tell(read.problems)
-    try record("rules-changed", ["digest": read.digest])
-    return book
-  }
-
   /// Writes `index.html` where something new is in it.
   func writeIndex() throws(AgentError) {
     do throws(OutputError) { try index.write() } catch { throw AgentError("\(error)") }
@@ -211,11 +124,6 @@ final class Site: Sendable {
   /// Puts an event of the agent's own on record.
   func record(_ kind: String, _ detail: [String: String]) throws(AgentError) {
     do throws(AuditError) { try audit.recordEvent(kind: kind, detail: detail) } catch { throw AgentError("\(error)") }
-  }
-
-  /// Whether a run ended as it did for reasons that other rules or models may take away.
-  func mayFareBetter(_ run: RunID) throws(AgentError) -> Bool {
-    do throws(AuditError) { return try audit.dependsOnRules(run) } catch { throw AgentError("\(error)") }
   }
 
   private struct Start: Encodable {
@@ -230,13 +138,6 @@ final class Site: Sendable {
       rules: configuration.rules.path)
     do throws(AuditError) { try audit.recordEvent(kind: AuditDatabase.startKind, detail: start) } catch {
       throw AgentError("\(error)")
-    }
-  }
-
-  private func tell(_ problems: [RuleError]) throws(AgentError) {
-    for problem in problems {
-      logger.warning("rule cannot be used", metadata: ["problem": "\(problem)"])
-      try record("rule-problem", ["problem": problem.description])
     }
   }
 }

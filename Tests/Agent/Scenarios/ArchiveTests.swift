@@ -60,18 +60,31 @@ struct ArchiveTests {
     try place.folder.write(Data("no archive".utf8), to: "inbox/text.zip")
     try place.folder.write(Data("no scan".utf8), to: "staging/text/text.txt")
     try await tar("-cf", place.inbox.appending(path: "text.tar").path, "-C", place.staging.path, "text")
+    var broken = RawElements()
+    broken.add(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.66.4")
+    broken.add(0x0008, 0x0060, "CS", "SEG")
+    let object = broken.file(sopClass: "1.2.840.10008.5.1.4.1.1.66.4", instance: "2.25.1")
+    try place.folder.write(object, to: "staging/object/x")
+    var nameless = RawElements()
+    nameless.add(0x0008, 0x0060, "CS", "MR")
+    try place.folder.write(
+      nameless.file(sopClass: "1.2.840.10008.5.1.4.1.1.4", instance: "2.25.2"), to: "staging/object/y")
+    try await tar("-cf", place.inbox.appending(path: "object.tar").path, "-C", place.staging.path, "object")
     try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "good"))
     #expect(try await place.finish().status == 1)
     let runs = try place.runs()
     #expect(runs.count { $0["outcome"] == "segmented" } == 1)
     let errors = runs.filter { $0["outcome"] == "refused" }.compactMap { $0["error"] }
-    #expect(errors.count == 4)
+    #expect(errors.count == 6, "\(errors)")
     for words in [
+      "a DICOM SEG that cannot be read",
       "200 times its own size", "an entry is a link", "cannot be read as a zip or tar", "without a DICOM series",
     ] {
       #expect(errors.contains { $0.contains(words) }, "\(words): \(errors)")
     }
     try await place.expectWhole()
+    let again = try await place.finish()
+    #expect(again.log.contains("nothing new") && place.runCount == runs.count, "\(again.log)")
   }
 
   @Test("a folder as it is on a disc, DICOMDIR and files without endings, is one series and no complaint")

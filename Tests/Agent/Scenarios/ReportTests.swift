@@ -78,10 +78,13 @@ struct ReportTests {
     for (name, bytes) in before where name == "record.json" || !reportIsWritten {
       try bytes.write(to: folder.appending(path: name))
     }
+    // And half a record, written aside.
+    try Data("{".utf8).write(to: folder.appending(path: ".record.json.partial-0123456789abcdef"))
     try place.forgetEvents(after: reportIsWritten ? "output-rewritten" : "scores-recorded")
     #expect(try await place.finish().status == 0)
     let record = try place.record(in: try #require(try place.runs().first?["output_folder"]))
     #expect(record.scores == 3)
+    #expect(try place.hidden().isEmpty)
     #expect(try page(place).contains("<th scope=\"col\">Dice</th>"))
     try await expectVerified(place)
   }
