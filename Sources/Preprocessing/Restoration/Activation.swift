@@ -24,6 +24,7 @@ package enum Activation {
   }
 
   /// e to the power of sixteen values; beyond +-87, where Float ends, that of +-87.
+  @inlinable
   package static func exp(_ values: SIMD16<Float>) -> SIMD16<Float> {
     let x = values.clamped(lowerBound: SIMD16(repeating: -87), upperBound: SIMD16(repeating: 87))
     // Adding 1.5 * 2^23 rounds to a whole number, which then stands in the low bits.
