@@ -45,50 +45,42 @@ extension Augmentation {
     return transform.applied(to: patch, size: patchSize, interpolation: recipe == .v2 ? .linear : .cubic)
   }
 
-  func changeIntensities(_ patch: inout TrainingPatch, random: inout RandomSource) {
+  /// The changes of intensity to make of so many channels, in order.
+  package func intensityChanges(channels: Int, random: inout RandomSource) -> [IntensityChange] {
+    let all = 0..<channels
+    var changes: [IntensityChange] = []
     if recipe == .v2 {
-      addNoise(&patch, &random)
-      blur(&patch, &random)
-      changeEach(&patch, &random, probability: 0.15, 0.75...1.25) { $0.multiply(by: $1) }
-      changeEach(&patch, &random, probability: 0.15, 0.75...1.25) { $0.changeContrast(by: $1) }
-      lowerResolution(&patch, &random)
-      changeEach(&patch, &random, probability: 0.1, 0.7...1.5) { $0.changeGamma($1, inverting: true) }
+      // nnU-Net's "variance" is used as the standard deviation.
+      if random.chance(0.1) { changes.append(.noise(sigma: random.uniform(0, 0.1))) }
+      if random.chance(0.2) {
+        for channel in all where random.chance(0.5) {
+          let sigma = patchSize.map { $0 > 1 ? random.uniform(0.5, 1) : 0 }
+          changes.append(.blur(channel: channel, sigma: sigma))
+        }
+      }
+      if random.chance(0.15) {
+        for channel in all { changes.append(.brightness(channel: channel, factor: random.aroundOne(0.75...1.25))) }
+      }
+      if random.chance(0.15) {
+        for channel in all { changes.append(.contrast(channel: channel, factor: random.aroundOne(0.75...1.25))) }
+      }
+      if random.chance(0.25) {
+        for channel in all where random.chance(0.5) {
+          let scale = random.uniform(0.5, 1)
+          changes.append(.lowResolution(channel: channel, scale: [isPlanar ? 1 : scale, scale, scale]))
+        }
+      }
+      changes += gammas(channels, probability: 0.1, inverting: true, random: &random)
     }
-    changeEach(&patch, &random, probability: 0.3, 0.7...1.5) { $0.changeGamma($1, inverting: false) }
+    return changes + gammas(channels, probability: 0.3, inverting: false, random: &random)
   }
 
-  private func addNoise(_ patch: inout TrainingPatch, _ random: inout RandomSource) {
-    guard random.chance(0.1) else { return }
-    // nnU-Net's "variance" is used as the standard deviation.
-    let sigma = random.uniform(0, 0.1)
-    for channel in 0..<patch.channels { patch.change(channel: channel) { $0.addNoise(sigma: sigma, from: &random) } }
-  }
-
-  private func blur(_ patch: inout TrainingPatch, _ random: inout RandomSource) {
-    guard random.chance(0.2) else { return }
-    for channel in 0..<patch.channels where random.chance(0.5) {
-      let sigma = (0..<3).map { patchSize[$0] > 1 ? random.uniform(0.5, 1) : 0 }
-      patch.change(channel: channel) { $0.blur(sigma: sigma) }
-    }
-  }
-
-  private func lowerResolution(_ patch: inout TrainingPatch, _ random: inout RandomSource) {
-    guard random.chance(0.25) else { return }
-    for channel in 0..<patch.channels where random.chance(0.5) {
-      let scale = random.uniform(0.5, 1)
-      patch.change(channel: channel) { $0.lowerResolution(scale: [isPlanar ? 1 : scale, scale, scale]) }
-    }
-  }
-
-  /// With a probability, each channel by a factor of its own.
-  private func changeEach(
-    _ patch: inout TrainingPatch, _ random: inout RandomSource, probability: Double, _ range: ClosedRange<Double>,
-    _ change: (ChannelVoxels, Double) -> Void
-  ) {
-    guard random.chance(probability) else { return }
-    for channel in 0..<patch.channels {
-      let factor = random.aroundOne(range)
-      patch.change(channel: channel) { change($0, factor) }
+  private func gammas(
+    _ channels: Int, probability: Double, inverting: Bool, random: inout RandomSource
+  ) -> [IntensityChange] {
+    guard random.chance(probability) else { return [] }
+    return (0..<channels).map { channel in
+      .gamma(channel: channel, exponent: random.aroundOne(0.7...1.5), inverting: inverting)
     }
   }
 }

@@ -70,7 +70,9 @@ public struct Augmentation: Sendable, Equatable {
   public func augmented(_ patch: TrainingPatch, random: inout RandomSource) -> TrainingPatch {
     precondition(patch.extent == sampleSize, "a patch of the sample size \(sampleSize)")
     var result = moved(patch, random: &random)
-    changeIntensities(&result, random: &random)
+    for change in intensityChanges(channels: patch.channels, random: &random) {
+      change.apply(to: &result, random: &random)
+    }
     result = result.mirrored(mirrorAxes.filter { _ in random.chance(0.5) })
     for channel in maskChannels { result.mask(channel: channel) }
     result.labels.removeOutside()

@@ -63,6 +63,69 @@ struct AugmentationTests {
     }
   }
 
+  @Test func `intensities are changed as often and as far as they should, in order`() {
+    let runs = 8000
+    let augmentation = Augmentation(recipe: .v2, patchSize: [1, 12, 12])
+    var random = RandomSource(seed: 21)
+    var drawn: [String: [Double]] = [:]
+    var order: Set<String> = []
+    for _ in 0..<runs {
+      let changes = augmentation.intensityChanges(channels: 1, random: &random).map { parameters($0) }
+      for change in changes { drawn[change.name, default: []] += change.values }
+      for (earlier, later) in zip(changes, changes.dropFirst()) { order.insert("\(earlier.name) \(later.name)") }
+    }
+    // Parameters per change, its probability for a channel, and its range.
+    let rules: [(String, Double, Double, ClosedRange<Double>)] = [
+      ("1 noise", 1, 0.1, 0...0.1), ("2 blur", 2, 0.1, 0.5...1), ("3 brightness", 1, 0.15, 0.75...1.25),
+      ("4 contrast", 1, 0.15, 0.75...1.25), ("5 low resolution", 2, 0.125, 0.5...1),
+      ("6 gamma of -x", 1, 0.1, 0.7...1.5),
+      ("7 gamma", 1, 0.3, 0.7...1.5),
+    ]
+    #expect(drawn.count == rules.count)
+    for (name, count, probability, range) in rules {
+      let values = drawn[name] ?? []
+      let expected = Double(runs) * probability
+      #expect(abs(Double(values.count) / count - expected) < 6 * expected.squareRoot(), "\(name)")
+      #expect(values.allSatisfy { range.contains($0) }, "\(name)")
+      let tenth = (range.upperBound - range.lowerBound) / 10
+      #expect(values.contains { $0 < range.lowerBound + tenth } && values.contains { $0 > range.upperBound - tenth })
+    }
+    #expect(order.allSatisfy { $0.split(separator: " ").compactMap { Int($0) }.isAscending })
+    let paper = Augmentation(recipe: .paper, patchSize: [8, 8, 8])
+    let gammas = (0..<runs).flatMap { _ in paper.intensityChanges(channels: 2, random: &random) }
+    #expect(abs(Double(gammas.count) - Double(runs) * 0.6) < 12 * (Double(runs) * 0.3).squareRoot())
+    #expect(gammas.allSatisfy { parameters($0).name == "7 gamma" })
+  }
+
+  @Test func `each axis is mirrored half of the time`() {
+    let augmentation = Augmentation(recipe: .v2, patchSize: [2, 3, 4], mirrorAxes: [0, 2])
+    let values = (0..<augmentation.sampleSize.reduce(1, *)).map { Int16($0) }
+    let sampled = TrainingPatch(
+      image: Tensor(shape: [1] + augmentation.sampleSize, elements: values.map { Float($0) }),
+      labels: LabelPatch(shape: augmentation.sampleSize, values: values))
+    let mirrored = [[], [0], [2], [0, 2]].map { sampled.centreCropped([2, 3, 4]).mirrored($0).labels }
+    var random = RandomSource(seed: 22)
+    var counts = [Int](repeating: 0, count: 4)
+    for _ in 0..<4000 {
+      let found = augmentation.augmented(sampled, random: &random)
+      if let which = mirrored.firstIndex(of: found.labels) { counts[which] += 1 }
+    }
+    // 0.64 of the patches are not moved; a quarter of them each way.
+    for count in counts { #expect(abs(Double(count) - 640) < 6 * 640.0.squareRoot()) }
+  }
+
+  private func parameters(_ change: IntensityChange) -> (name: String, values: [Double]) {
+    switch change {
+    case .noise(let sigma): ("1 noise", [sigma])
+    case .blur(_, let sigma): ("2 blur", sigma.filter { $0 != 0 })
+    case .brightness(_, let factor): ("3 brightness", [factor])
+    case .contrast(_, let factor): ("4 contrast", [factor])
+    case .lowResolution(_, let scale): ("5 low resolution", scale.filter { $0 != 1 })
+    case .gamma(_, let exponent, true): ("6 gamma of -x", [exponent])
+    case .gamma(_, let exponent, false): ("7 gamma", [exponent])
+    }
+  }
+
   @Test func `factors lie around one, a half on either side`() {
     var random = RandomSource(seed: 13)
     let factors = (0..<4000).map { _ in random.aroundOne(0.7...1.5) }
@@ -120,4 +183,8 @@ struct AugmentationTests {
     let labels = LabelPatch(shape: shape, values: values)
     return TrainingPatch(image: image, labels: labels, previousStage: labels)
   }
+}
+
+extension [Int] {
+  fileprivate var isAscending: Bool { zip(self, dropFirst()).allSatisfy { $0 <= $1 } }
 }
