@@ -23,11 +23,11 @@ struct EngineStep {
     inputChannels = try JSONDecoder().decode(Header.self, from: json).inputChannels
   }
 
-  func network() throws -> TrainableUNet {
+  func network(threads: Int? = nil) throws -> TrainableUNet {
     let weights = try golden.parameters("weights").map { ($0.name, try golden.tensor("weights/\($0.name)")) }
     return try TrainableUNet(
       architecture: architecture, inputChannels: inputChannels, outputChannels: golden.outputChannels,
-      weights: Dictionary(uniqueKeysWithValues: weights), deepSupervision: golden.weights.count > 1)
+      weights: Dictionary(uniqueKeysWithValues: weights), deepSupervision: golden.weights.count > 1, threads: threads)
   }
 
   func backward(_ network: TrainableUNet) throws -> LossValue {
