@@ -83,7 +83,7 @@ let package = Package(
     tests("Networks", ["Tensors"], golden: true),
     tests("Preprocessing", ["Imaging", "Tensors"], golden: true),
     tests("Models", ["Digests", "Imaging", "Networks", "Preprocessing", "Tensors"], golden: true),
-    tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"]),
+    tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"], golden: true),
     tests("Writers", ["Imaging", "DICOM", "Digests"]),
     tests(
       "Agent",
