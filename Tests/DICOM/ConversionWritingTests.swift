@@ -13,7 +13,7 @@ import Testing
 
   static func write(_ files: [URL], _ incomplete: IncompletePolicy, to place: (Int) -> URL) async throws -> Outcome {
     var outcome = Outcome()
-    for series in DICOMSeries.group(await FileReading.read(files, fetchingAhead: true).headers) {
+    for series in DICOMSeries.group(await FileReading.read(files).headers) {
       do {
         try await Conversion.write(series, incomplete: incomplete, to: { place($0 + outcome.volumes.count) }) {
           outcome.volumes.append($0)

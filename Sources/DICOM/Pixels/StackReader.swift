@@ -45,7 +45,9 @@ struct StackReader: Sendable {
     to sink: @escaping @Sendable (_ plane: UnsafeRawBufferPointer, _ slot: Int) throws -> Void
   ) throws {
     let work = pieces(items)
+    let ahead = FetchingAhead(work.map { headers[$0[0].plane.file] }, limits: limits)
     try onEveryCore(work.count, isCancelled: isCancelled) { index, rooms in
+      ahead.reached(index)
       let plane = rooms.plane.bytes(planeCount * voxel.size)
       guard let start = plane.baseAddress else { return }
       let values: PlaneReader.Values =

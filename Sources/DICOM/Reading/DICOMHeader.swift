@@ -42,11 +42,10 @@ public struct DICOMHeader: Sendable {
 
   /// The header of the file, read without following a symbolic link and without waiting for a FIFO.
   public init(_ file: URL, limits: DICOMLimits = DICOMLimits()) throws(DICOMError) {
-    try self.init(file, OpenFile(file.path, limits: limits), limits: limits)
-  }
-
-  init(_ file: URL, _ open: borrowing OpenFile, limits: DICOMLimits) throws(DICOMError) {
-    try self.init(file, identity: open.identity, dataSet: DataSet.header(of: open, limits: limits))
+    let open = try OpenFile(file.path, limits: limits)
+    open.expect(.beginningOnly)
+    let dataSet = try DataSet.header(of: open, limits: limits)
+    try self.init(file, identity: open.identity, dataSet: dataSet)
   }
 
   init(_ file: URL, identity: FileIdentity, dataSet: DataSet) throws(DICOMError) {

@@ -23,7 +23,7 @@ struct ConvertCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let files = SeriesSearch.files(at: URL(filePath: series).absoluteURL).map { URL(filePath: $0) }
-    let reading = await FileReading.read(files, fetchingAhead: true)
+    let reading = await FileReading.read(files)
     let found = SeriesSearch.series(of: reading.headers)
     let keys = found.keys.sorted()
     guard let key = seriesUID ?? (keys.count == 1 ? keys[0] : nil), let chosen = found[key] else {
