@@ -1,5 +1,6 @@
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include "CDCMTK.h"
@@ -24,6 +25,9 @@ struct Samples {
   bool isWhole() const {
     return sizeof(Sample) <= 2 && slope == 1 && intercept == std::trunc(intercept) && std::fabs(intercept) <= 8388608.0;
   }
+  /// What the stored bits can say; for samples of at most 16 bits.
+  int32_t least() const { return std::is_signed_v<Sample> ? std::numeric_limits<Sample>::min() >> right : 0; }
+  int32_t most() const { return std::numeric_limits<Sample>::max() >> right; }
   float scaled(size_t i) const { return float(double((*this)[i]) * slope + intercept); }
 };
 
@@ -43,6 +47,10 @@ bool store(const Samples<Sample> &samples, int16_t *values) {
   int32_t lost = 0;
   if (samples.isWhole()) {
     const auto offset = int32_t(samples.intercept);
+    if (samples.least() + offset >= INT16_MIN && samples.most() + offset <= INT16_MAX) {
+      for (size_t i = 0; i < samples.count; i++) values[i] = int16_t(uint16_t(samples[i]) + uint16_t(offset));
+      return true;
+    }
     for (size_t i = 0; i < samples.count; i++) {
       const int32_t value = int32_t(samples[i]) + offset;
       values[i] = int16_t(value);
