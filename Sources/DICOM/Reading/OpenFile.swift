@@ -65,6 +65,8 @@ struct OpenFile: ~Copyable {
   enum Expectation {
     /// What is asked for, and nothing behind it: headers are read before the first pixel is, and the disk should bring no more.
     case beginningOnly
+    /// The beginning, soon: the disk may begin now.
+    case beginningSoon
     /// All of it, soon: the disk may begin now.
     case everythingSoon
   }
@@ -73,6 +75,7 @@ struct OpenFile: ~Copyable {
   func expect(_ expectation: Expectation) {
     switch expectation {
     case .beginningOnly: posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM)
+    case .beginningSoon: posix_fadvise(descriptor, 0, 1 << 14, POSIX_FADV_WILLNEED)
     case .everythingSoon: posix_fadvise(descriptor, 0, 0, POSIX_FADV_WILLNEED)
     }
   }

@@ -10,7 +10,9 @@ public struct FileReading: Sendable {
   /// Reads the headers of files, one short read each, on every core. Nothing throws: what cannot be read is in `failures`.
   public static func read(_ files: [URL], limits: DICOMLimits = DICOMLimits()) async -> FileReading {
     let sorted = files.sortedByPath { $0 }
+    let ahead = FetchingAhead(beginningsOf: sorted.map { $0.path }, limits: limits)
     let results = await Workers.results(sorted.count) { index -> Result<DICOMHeader, DICOMError> in
+      ahead.reached(index)
       do throws(DICOMError) {
         return .success(try DICOMHeader(sorted[index], limits: limits))
       } catch {
