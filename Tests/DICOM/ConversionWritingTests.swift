@@ -56,7 +56,7 @@ import Testing
     let many = Array(stride(from: 0.0, to: 30, by: 2))
     for signed in [false, true] {
       for (allocated, stored) in [(8, 8), (8, 5), (16, 12), (16, 16), (32, 20)] {
-        for (slope, intercept) in [(1.0, -1024.0), (1, 0.5), (-1, 3), (0.5, 0), (0.37, -2), (1, 30_000), (1e-30, 1e9)] {
+        for (slope, intercept) in [(1.0, -1024.0), (1, 0.5), (-1, 3), (0.5, 0), (0.37, -2), (1, 32_000), (1, -33_000)] {
           let phantom = Phantom(
             bitsAllocated: allocated, bitsStored: stored, signed: signed, slope: slope, intercept: intercept)
           try await Self.agrees(phantom.stack(many), many.count % 2 == 0 ? .explicitLittle : .implicitLittle)

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A whole file as bytes, and bytes as a whole file.
+/// A whole file as bytes.
 enum WholeFile {
   /// What went wrong, in the system's words.
   struct Failure: Error {
@@ -37,16 +37,5 @@ enum WholeFile {
     guard code == 0 else { throw Failure("cannot read", code: code) }
     guard bytes.count == size else { throw Failure("\(bytes.count) of \(size) bytes: it shrank while being read") }
     return bytes
-  }
-
-  /// Writes the bytes so that `path` holds all of them or what it held before, and, when synced, so after a loss of power too.
-  static func write(_ bytes: [UInt8], to path: String, isSynced: Bool = true) throws(Failure) {
-    let file = try PartialFile(for: path)
-    var failure: Failure?
-    bytes.withUnsafeBytes { source in
-      do throws(Failure) { try file.write(source, at: 0) } catch { failure = error }
-    }
-    if let failure { throw failure }
-    try file.finish(isSynced: isSynced)
   }
 }
