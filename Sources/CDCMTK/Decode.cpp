@@ -69,13 +69,18 @@ bool frameStream(const vigil_dicom &dicom, const Shape &shape, uint32_t frame, s
   return true;
 }
 
-bool isJPEG2000(const std::string &syntax) {
-  static const char *const known[] = {"1.2.840.10008.1.2.4.90",  "1.2.840.10008.1.2.4.91",  "1.2.840.10008.1.2.4.201",
+}  // namespace
+
+bool isDecodedHere(const std::string &syntax) {
+  static const char *const known[] = {UID_RLELosslessTransferSyntax,
+                                      "1.2.840.10008.1.2.4.90",  "1.2.840.10008.1.2.4.91",  "1.2.840.10008.1.2.4.201",
                                       "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"};
   for (const char *uid : known)
     if (syntax == uid) return true;
   return false;
 }
+
+namespace {
 
 bool decodeThroughDCMTK(vigil_dicom &dicom, const Shape &shape, uint32_t frame, void *pixels, size_t capacity, uint32_t &sampleBytes,
                         std::string &reason) {
@@ -106,10 +111,12 @@ bool decodeFrame(vigil_dicom &dicom, uint32_t frame, void *pixels, size_t capaci
   if (shape.rows == 0 || shape.columns == 0 || shape.samples == 0 || shape.allocated % 8 || shape.allocated == 0 || shape.allocated > 32)
     return reason = "Rows, Columns, SamplesPerPixel or BitsAllocated is absent or not decodable", false;
   if (capacity < shape.frameBytes() || frame >= shape.frames) return reason = "the buffer is too small or the frame does not exist", false;
-  if (!isJPEG2000(dicom.walk.transferSyntax)) return decodeThroughDCMTK(dicom, shape, frame, pixels, capacity, sampleBytes, reason);
+  if (!isDecodedHere(dicom.walk.transferSyntax)) return decodeThroughDCMTK(dicom, shape, frame, pixels, capacity, sampleBytes, reason);
   std::vector<uint8_t> stream;
   if (!frameStream(dicom, shape, frame, stream, reason)) return false;
   sampleBytes = shape.allocated / 8;
+  if (dicom.walk.transferSyntax == UID_RLELosslessTransferSyntax)
+    return decodeRLE(stream.data(), stream.size(), shape.rows, shape.columns, shape.samples, sampleBytes, static_cast<uint8_t *>(pixels), reason);
   return decodeJPEG2000(stream.data(), stream.size(), shape.rows, shape.columns, shape.samples, shape.isSigned, sampleBytes,
                         static_cast<uint8_t *>(pixels), reason);
 }

@@ -1,6 +1,7 @@
 #ifndef VIGIL_HANDLE_HPP
 #define VIGIL_HANDLE_HPP
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -26,6 +27,14 @@ struct vigil_dicom {
   bool truncated = false;
   /// Where the decoder stands after the last frame: frames are usually asked for in order.
   uint32_t nextFrame = 0, nextFragment = 0;
+  /// The member of a sequence or item that was asked for last. DCMTK's lists count from their beginning every time, so that
+  /// going through a million members would take hours.
+  struct Cursor {
+    const DcmObject *list = nullptr;
+    DcmObject *member = nullptr;
+    size_t index = 0;
+  };
+  mutable Cursor itemCursor, elementCursor;
 
   DcmDataset *dataset() const { return const_cast<vigil_dicom *>(this)->file.getDataset(); }
   DcmItem *item(const vigil_item *item) const {
@@ -64,6 +73,15 @@ Result guarded(Result failed, char *error, size_t capacity, Body body) {
 bool decodeJPEG2000(
     const uint8_t *stream, size_t count, uint32_t rows, uint32_t columns, uint32_t samples, bool isSigned, uint32_t bytesPerSample, uint8_t *pixels,
     std::string &reason);
+
+/// Decodes one frame of RLE Lossless (PS3.5 annex G) into little-endian samples. DCMTK 3.6.7's decoder reads beyond frames whose
+/// segments lie about where they are.
+bool decodeRLE(
+    const uint8_t *stream, size_t count, uint32_t rows, uint32_t columns, uint32_t samples, uint32_t bytesPerSample, uint8_t *pixels,
+    std::string &reason);
+
+/// Whether frames of this transfer syntax are decoded here, not by DCMTK, which then need not see the fragments.
+bool isDecodedHere(const std::string &transferSyntax);
 
 }  // namespace vigil
 

@@ -6,6 +6,9 @@ using vigil::guarded;
 
 namespace {
 
+/// Bytes of binary numbers that still have a text form: as text they take up to ten times the room.
+constexpr Uint32 longestNumbersAsText = 1 << 16;
+
 DcmElement *find(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag) {
   DcmElement *element = nullptr;
   if (dicom->item(item)->findAndGetElement(vigil::key(tag), element).bad()) return nullptr;
@@ -15,6 +18,15 @@ DcmElement *find(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag)
 DcmSequenceOfItems *findSequence(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag) {
   DcmElement *element = find(dicom, item, tag);
   return element && element->ident() == EVR_SQ ? static_cast<DcmSequenceOfItems *>(element) : nullptr;
+}
+
+/// Member `index` of a list, which has one; the one after the last that was asked for without counting.
+template <typename List>
+DcmObject *member(vigil_dicom::Cursor &cursor, List *list, size_t index, DcmObject *(*at)(List *, size_t)) {
+  const bool follows = cursor.list == list && cursor.member && index == cursor.index + 1;
+  DcmObject *found = follows ? list->nextInContainer(cursor.member) : at(list, index);
+  cursor = {list, found, index};
+  return found;
 }
 
 void trim(std::string &text) {
@@ -118,6 +130,7 @@ int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32
       double first;
       OFString array;
       const bool isTag = element->ident() == EVR_AT;
+      if (element->getLengthField() > longestNumbersAsText) return -1;
       if (!isTag && numbers(element, &first, 1) < 0) return -1;
       if (element->getOFStringArray(array).bad()) return -1;
       value = array.c_str();
@@ -159,7 +172,10 @@ vigil_item *vigil_item_child(const vigil_dicom *dicom, const vigil_item *item, u
   return guarded<vigil_item *>(nullptr, nullptr, 0, [&]() -> vigil_item * {
     DcmSequenceOfItems *sequence = findSequence(dicom, item, tag);
     if (!sequence || index >= sequence->card()) return nullptr;
-    return reinterpret_cast<vigil_item *>(sequence->getItem((unsigned long)index));
+    DcmObject *found = member<DcmSequenceOfItems>(dicom->itemCursor, sequence, index, [](DcmSequenceOfItems *list, size_t at) -> DcmObject * {
+      return list->getItem((unsigned long)at);
+    });
+    return reinterpret_cast<vigil_item *>(static_cast<DcmItem *>(found));
   });
 }
 
@@ -170,7 +186,11 @@ size_t vigil_item_elements(const vigil_dicom *dicom, const vigil_item *item) {
 bool vigil_item_element(
     const vigil_dicom *dicom, const vigil_item *item, size_t index, uint32_t *tag, char vr[3], char *keyword, size_t capacity) {
   return guarded(false, nullptr, 0, [&] {
-    DcmElement *element = dicom->item(item)->getElement((unsigned long)index);
+    DcmItem *list = dicom->item(item);
+    if (index >= list->card()) return false;
+    auto *element = static_cast<DcmElement *>(member<DcmItem>(dicom->elementCursor, list, index, [](DcmItem *all, size_t at) -> DcmObject * {
+      return all->getElement((unsigned long)at);
+    }));
     if (!element) return false;
     DcmTag name(element->getTag());
     *tag = uint32_t(name.getGroup()) << 16 | name.getElement();

@@ -45,6 +45,7 @@ struct Container {
   Kind kind;
   uint64_t end;  // undefinedLength: until a delimiter
   bool explicitVR;
+  uint64_t elements = 0;
 };
 
 struct Element {
@@ -87,13 +88,19 @@ class Walker {
     return false;
   }
   bool finish() {
+    // The last value may reach beyond what is at hand.
+    if (pos > count) return more(pos);
     walk.state = Walk::State::complete;
     walk.headerEnd = pos;
     return false;
   }
-  /// Whether `n` bytes from `pos` are within the file and at hand; otherwise the walk has stopped.
+  /// Whether `n` bytes from `pos` are within what encloses them and at hand; otherwise the walk has stopped.
   bool have(uint64_t n) {
-    if (n > total - pos) return fail(text("after element (%04x,%04x): the file ends at byte %llu inside a tag or length (at %llu)", lastTag, total, pos));
+    const uint64_t end = limit();
+    if (pos > end || n > end - pos)
+      return fail(text(end == total ? "after element (%04x,%04x): the file ends at byte %llu inside a tag or length (at %llu)"
+                                    : "after element (%04x,%04x): its item or sequence ends at byte %llu inside a tag or length (at %llu)",
+                       lastTag, end, pos));
     return pos + n <= count ? true : more(pos + n);
   }
   uint32_t lastTag = 0;
@@ -166,6 +173,8 @@ class Walker {
     Element e{tag, 0, 0, {'U', 'N'}};
     if (!header(e, top.explicitVR)) return false;
     if (stack.size() == 1 && (tag == 0x7FE00010 || tag == 0x7FE00008 || tag == 0x7FE00009)) return pixels(e);
+    if (++stack.back().elements > limits.item_elements)
+      return fail(text("element (%04x,%04x) at byte %llu: more elements side by side than the budget of %llu", tag, pos, limits.item_elements));
     lastTag = tag;
     if (e.length == undefinedLength) {
       pos = e.value;

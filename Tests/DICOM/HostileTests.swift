@@ -199,7 +199,7 @@ import Testing
     let written = try compressed.write(SampleSeriesTests.volume(), to: folder.url)
     let sound = [Self.slice.file(), Self.slice.file(.implicitLittle), [UInt8](try Data(contentsOf: written.files[0]))]
     let file = folder.url.appendingPathComponent("damaged")
-    for round in 0..<900 {
+    for round in 0..<300 {
       var bytes = sound[round % sound.count]
       for _ in 0...random(4) { bytes[132 + random(bytes.count - 132)] = UInt8(random(256)) }
       try RawDICOM.write(bytes, to: file)

@@ -34,6 +34,8 @@ typedef struct {
   uint64_t header_bytes;
   /// Elements and items, all levels together.
   uint64_t elements;
+  /// Elements directly in the data set or in one item: looking one up takes as many steps.
+  uint64_t item_elements;
   /// Levels of sequences.
   uint32_t depth;
   /// Bytes of a deflated data set after inflating, pixels included.
@@ -75,7 +77,8 @@ vigil_pixels vigil_dicom_pixels(const vigil_dicom *dicom);
 int64_t vigil_item_multiplicity(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag);
 
 /// The element's value as UTF-8 (from its SpecificCharacterSet), several values separated by backslashes, outer padding removed.
-/// Returns the number of bytes, of which at most `capacity` were written, or -1 when the element is absent or has no text form.
+/// Returns the number of bytes, of which at most `capacity` were written, or -1 when the element is absent or has no text form, as
+/// more than 64 KiB of binary numbers have none.
 int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag, char *text, size_t capacity);
 
 /// Numbers of DS, IS and of the binary number VRs. Returns how many were written, at most `capacity`; -1 when the element is
