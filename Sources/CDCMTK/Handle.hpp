@@ -44,11 +44,11 @@ struct vigil_dicom {
 
 namespace vigil {
 
-/// Copies a sentence into a caller's buffer, cut and terminated.
+/// Copies a sentence into a caller's buffer, cut and terminated. What a file put into it may be anything: only ASCII stays.
 inline void say(char *error, size_t capacity, const std::string &sentence) {
   if (!error || !capacity) return;
   const size_t n = sentence.size() < capacity - 1 ? sentence.size() : capacity - 1;
-  memcpy(error, sentence.data(), n);
+  for (size_t i = 0; i < n; i++) error[i] = sentence[i] >= 0x20 && sentence[i] < 0x7F ? sentence[i] : '?';
   error[n] = 0;
 }
 

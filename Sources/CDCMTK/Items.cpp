@@ -136,6 +136,7 @@ int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32
       value = array.c_str();
     }
     trim(value);
+    value = vigil::withoutControls(value);
     memcpy(text, value.data(), std::min(value.size(), capacity));
     return int64_t(value.size());
   });

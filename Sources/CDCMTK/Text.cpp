@@ -2,6 +2,7 @@
 
 #include <iconv.h>
 
+#include <cstdint>
 #include <cstring>
 #include <map>
 #include <vector>
@@ -34,7 +35,7 @@ const std::map<std::string, const char *> singles = {
 
 /// Escape sequences of PS3.3 tables C.12-3 and C.12-4.
 const std::vector<std::pair<std::string, Repertoire>> escapes = {
-    {"$B", {"ISO-2022-JP", "\x1B$B"}},    {"$(D", {"ISO-2022-JP-1", "\x1B$(D"}}, {"$)C", {"EUC-KR", ""}},
+    {"$B", {"ISO-2022-JP", "\x1B$B"}},    {"$(D", {"ISO-2022-JP-2", "\x1B$(D"}}, {"$)C", {"EUC-KR", ""}},
     {"$)A", {"GB2312", ""}},              {"(B", {nullptr, ""}},                {"(J", {"SHIFT_JIS", ""}},
     {")I", {"SHIFT_JIS", ""}},            {"-A", {"ISO-8859-1", ""}},           {"-B", {"ISO-8859-2", ""}},
     {"-C", {"ISO-8859-3", ""}},           {"-D", {"ISO-8859-4", ""}},           {"-L", {"ISO-8859-5", ""}},
@@ -120,6 +121,27 @@ std::string convertExtended(const std::string &value, const char *first) {
 }
 
 }  // namespace
+
+std::string withoutControls(const std::string &text) {
+  std::string result;
+  result.reserve(text.size());
+  for (size_t i = 0; i < text.size(); i++) {
+    const auto c = uint8_t(text[i]);
+    const unsigned second = i + 1 < text.size() ? uint8_t(text[i + 1]) : 0, third = i + 2 < text.size() ? uint8_t(text[i + 2]) : 0;
+    if (c == '\t' || c == '\n' || c == '\r' || c == '\f') {
+      result += ' ';
+    } else if (c < 0x20 || c == 0x7F) {
+      result += replacement;
+    } else if (c == 0xC2 && second >= 0x80 && second < 0xA0) {  // U+0080 ... U+009F
+      result += replacement, i += 1;
+    } else if (c == 0xE2 && ((second == 0x80 && third >= 0xA8 && third <= 0xAE) || (second == 0x81 && third >= 0xA6 && third <= 0xA9))) {
+      result += replacement, i += 2;  // U+2028 ... U+202E, U+2066 ... U+2069
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
 
 std::string toUTF8(const std::string &value, const std::string &characterSet) {
   bool plain = true;

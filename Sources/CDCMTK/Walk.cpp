@@ -249,6 +249,11 @@ bool walkMeta(const uint8_t *bytes, uint64_t count, uint64_t total, uint64_t &po
       walk.transferSyntax.assign(reinterpret_cast<const char *>(bytes + value), length);
       while (!walk.transferSyntax.empty() && (walk.transferSyntax.back() == 0 || walk.transferSyntax.back() == ' '))
         walk.transferSyntax.pop_back();
+      const size_t digits = walk.transferSyntax.find_first_not_of("0123456789.");
+      if (length > 64 || digits != std::string::npos) {
+        walk.reason = text("TransferSyntaxUID (%04x,%04x) of %llu bytes at byte %llu is no UID", tag, length, value);
+        return false;
+      }
     }
     pos = value + length;
   }

@@ -39,7 +39,33 @@ import Testing
     #expect(scan.volume.geometry.kStep == SIMD3(0, 0, 2))
   }
 
+  /// Two's complement of 12 bits, as it is and through codecs that know no sign, with an overlay in the bits above.
+  @Test(arguments: seeds("signed-"))
+  func storedSignsComeBackFromEveryCodec(seed: String) async throws {
+    let results = try await Conversion.convert([Self.folder.appendingPathComponent(seed)]).results
+    let scan = try #require(results.first?.scan, "\(results.first?.refusal.map { "\($0)" } ?? "nothing")")
+    #expect(scan.volume.voxels == Self.values(0).map { $0 - 2048 })
+    #expect(scan.findings.contains(.padding(storedValue: -2000)) == (seed == "signed-overlay.dcm"))
+  }
+
+  /// Decoders may differ by this: the inverse transforms of JPEG and of JPEG 2000's 9/7 filter are rounded (ITU-T T.83, T.803);
+  /// near-lossless JPEG-LS has one result.
+  static let lossyTolerance: Float = 2
+
+  @Test(arguments: seeds("lossy-"))
+  func lossyCodecsAgreeWithAnotherDecoder(seed: String) async throws {
+    let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+      "Golden/lossy_values.json")
+    let decoded = try JSONDecoder().decode([String: [Float]].self, from: try Data(contentsOf: file))
+    let expected = try #require(decoded[seed])
+    let scan = try #require(
+      try await Conversion.convert([Self.folder.appendingPathComponent(seed)]).results.first?.scan)
+    let worst = zip(scan.volume.voxels, expected).map { abs($0 + 1024 - $1) }.max() ?? .infinity
+    #expect(expected.count == 48 && worst <= (seed.contains("jpegls") ? 0 : Self.lossyTolerance))
+  }
+
   @Test func theSeedsAreThere() {
+    #expect(Self.seeds("signed-").count == 5 && Self.seeds("lossy-").count == 4)
     #expect(Self.seeds("image-").count >= 20 && Self.seeds("frames-").count >= 20 && Self.seeds().count >= 55)
   }
 

@@ -1,5 +1,6 @@
 import DICOM
 import Foundation
+import Imaging
 import Testing
 
 /// Files that are wrong, by accident or on purpose.
@@ -173,6 +174,67 @@ import Testing
     #expect(reading.headers.count == 1)
     #expect(reading.failures.map { $0.kind } == [.unreadable, .unreadable, .unreadable, .unreadable])
     #expect(FileReading.files(in: folder.url).map { $0.lastPathComponent } == ["target"])
+  }
+
+  @Test func linksInCirclesSocketsAndStrangeNamesAreListedOrLeftOut() async throws {
+    let folder = try TemporaryFolder()
+    let manager = FileManager.default
+    let sub = folder.url.appendingPathComponent("sub")
+    try manager.createDirectory(at: sub, withIntermediateDirectories: true)
+    try manager.createSymbolicLink(at: sub.appendingPathComponent("up"), withDestinationURL: folder.url)
+    try manager.createSymbolicLink(atPath: sub.appendingPathComponent("self").path, withDestinationPath: "self")
+    try Self.bindSocket(at: folder.url.appendingPathComponent("socket").path)
+    let names = ["two\nlines", "..%2F..%2Fup", " ", "-rf", "\u{202E}mcd.x", "a\u{1B}[2Jb"]
+    for (index, name) in names.enumerated() {
+      try Phantom().slice(index + 1, at: [0, 0, 2 * Double(index)]).write(to: sub.appendingPathComponent(name))
+    }
+    // A name that is no UTF-8 cannot be a URL; the agent's own listing names it (Intake), this one leaves it out.
+    let path = Array(sub.path.utf8CString.dropLast()) + [0x2F, 0x62, -1, 0]
+    let stream = try #require(fopen(path, "wb"))
+    fclose(stream)
+    let files = FileReading.files(in: folder.url)
+    #expect(Set(files.map { $0.lastPathComponent }) == Set(names))
+    let letter = sub.appendingPathComponent("a\u{7}letter")
+    try RawDICOM.write(Array("Dear colleague, here is no image.".utf8), to: letter)
+    let others = [letter, folder.url.appendingPathComponent("socket")]
+    let (results, failures) = try await Conversion.convert(files + others)
+    #expect(results.first?.scan?.volume.geometry.depth == names.count)
+    #expect(Set(failures.map { $0.kind }) == [.notDICOM, .unreadable] && failures.count == 2)
+    let plain = failures.map { $0.description }.joined()
+    #expect(!plain.unicodeScalars.contains { $0.value < 0x20 } && plain.contains("\u{FFFD}"))
+  }
+
+  /// A socket in the file system.
+  static func bindSocket(at path: String) throws {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let room = MemoryLayout.size(ofValue: address.sun_path)
+    #expect(path.utf8.count < room)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8.prefix(room - 1)) }
+    let length = socklen_t(MemoryLayout<sockaddr_un>.size)
+    let bound = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { bind(descriptor, $0, length) }
+    }
+    #expect(bound == 0)
+  }
+
+  @Test(.enabled(if: geteuid() != 0, "root reads every file"))
+  func unreadableFilesAreNamed() async throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appendingPathComponent("x")
+    try Self.slice.write(to: file)
+    #expect(chmod(file.path, 0) == 0)
+    #expect(await FileReading.read([file]).failures.map { $0.kind } == [.unreadable])
+  }
+
+  @Test func aTransferSyntaxThatIsNoUIDIsRefused() throws {
+    for uid in ["1.2\u{1B}[2J", String(repeating: "1.", count: 40), "implicit"] {
+      var slice = Self.slice
+      slice.transferSyntaxUID = uid
+      #expect(try Self.failure(slice.file()).reason.contains("TransferSyntaxUID"))
+    }
   }
 
   @Test func aFileThatChangesAfterItsHeaderIsRefused() async throws {

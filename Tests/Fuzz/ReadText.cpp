@@ -27,6 +27,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   const size_t line = std::min(input.find('\n'), size);
   const std::string value = line < size ? input.substr(line + 1) : "";
   const std::string text = vigil::toUTF8(value, input.substr(0, line));
-  if (!isUTF8(text)) abort();
+  const std::string plain = vigil::withoutControls(text);
+  if (!isUTF8(text) || !isUTF8(plain) || vigil::withoutControls(plain) != plain) abort();
+  for (const char c : plain)
+    if (uint8_t(c) < 0x20 || c == 0x7F) abort();
   return 0;
 }

@@ -1,15 +1,15 @@
 """Makes the seeds of the fuzzers: tiny files of every encoding and kind that the shim has code for.
 
-    python3 make_corpus.py            # writes Corpus/, TextCorpus/ and dicom.dict beside this file
+    python3 make_corpus.py    # writes Corpus/, TextCorpus/, dicom.dict beside this file, and ../DICOM/Golden/lossy_values.json
 
 Made with pydicom 3.0.2, highdicom 0.28.2, imagecodecs 2026.3.6, numpy 2.4.6. Running it again gives the same bytes.
 Every file `image-*` holds the same 6 x 8 pixels, stored without loss, `frames-*` the same three frames; Tests/DICOM/CorpusTests.swift
 checks that all of them give the same voxels.
 """
 
+import json
 import pathlib
 import struct
-import zlib
 
 import imagecodecs as ic
 import numpy as np
@@ -157,17 +157,39 @@ def images():
         write(f"frames-{name}.dcm", d, syntax)
 
 
+def signed():
+    """The same pixels less 2048, as two's complement of 12 bits, the four bits above them filled with an overlay."""
+    values = pixels().astype("i2") - 2048
+    d = image()
+    d.PixelRepresentation, d.PixelPaddingValue = 1, -2000
+    d["PixelPaddingValue"].VR = "SS"
+    d.PixelData = ((values & 0xFFF) | 0x5000).astype("<u2").tobytes()
+    write("signed-overlay.dcm", d)
+    for name, syntax, stream in [
+        ("j2k", J2K_LOSSLESS, ic.jpeg2k_encode(values, level=0, reversible=True, codecformat="j2k", resolutions=2, bitspersample=12)),
+        ("jpegls", JPEGLS, ic.jpegls_encode((values & 0xFFF).astype("u2"))),
+        ("jpeg-lossless", LOSSLESS_SV1, ic.ljpeg_encode((values & 0xFFF).astype("u2"), bitspersample=12)),
+        ("rle", RLE, rle(values.view("u2"))),
+    ]:
+        d = image()
+        d.PixelRepresentation = 1
+        write(f"signed-{name}.dcm", d, syntax, [stream])
+
+
 def lossy():
-    eight = (pixels() >> 4).astype("u1")
+    eight, decoded = (pixels() >> 4).astype("u1"), {}
     for name, syntax, stream, bits in [
         ("jpeg-baseline", BASELINE, ic.jpeg8_encode(eight, level=95), 8),
         ("jpeg-extended", EXTENDED, ic.jpeg8_encode(pixels(), bitspersample=12, level=95), 12),
         ("jpegls-near", JPEGLS_NEAR, ic.jpegls_encode(pixels(), level=2), 12),
-        ("j2k-lossy", J2K, ic.jpeg2k_encode(pixels(), level=30, reversible=False, codecformat="j2k", resolutions=2), 12),
+        ("j2k-lossy", J2K, ic.jpeg2k_encode(pixels(), level=60, reversible=False, codecformat="j2k", resolutions=2, bitspersample=12), 12),
     ]:
         d = image()
         d.BitsAllocated, d.BitsStored, d.HighBit = (8, 8, 7) if bits == 8 else (16, 12, 11)
         write(f"lossy-{name}.dcm", d, syntax, [stream])
+        decode = ic.jpegls_decode if "jpegls" in name else ic.jpeg2k_decode if "j2k" in name else ic.jpeg8_decode
+        decoded[f"lossy-{name}.dcm"] = decode(stream).ravel().tolist()
+    (here.parent / "DICOM/Golden/lossy_values.json").write_text(json.dumps(decoded) + "\n")
 
 
 def csa():
@@ -305,6 +327,7 @@ def dictionary():
 for folder in (corpus, texts):
     folder.mkdir(exist_ok=True)
 images()
+signed()
 lossy()
 kinds()
 masks()

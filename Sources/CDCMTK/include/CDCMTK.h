@@ -76,7 +76,8 @@ vigil_pixels vigil_dicom_pixels(const vigil_dicom *dicom);
 /// The number of values of an element; 0 when it is empty, -1 when it is absent.
 int64_t vigil_item_multiplicity(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag);
 
-/// The element's value as UTF-8 (from its SpecificCharacterSet), several values separated by backslashes, outer padding removed.
+/// The element's value as UTF-8 (from its SpecificCharacterSet), several values separated by backslashes, outer padding removed,
+/// control characters replaced.
 /// Returns the number of bytes, of which at most `capacity` were written, or -1 when the element is absent or has no text form, as
 /// more than 64 KiB of binary numbers have none.
 int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag, char *text, size_t capacity);
