@@ -103,7 +103,7 @@ void decode(vigil_dicom *dicom) {
 /// A Segmentation of one frame whose patient, study and frame of reference come from the file.
 void segment(const vigil_dicom *source) {
   char error[512];
-  std::unique_ptr<vigil_segmentation, Close> made(vigil_segmentation_make(source, 3, 3, "fuzz", "1", error, sizeof error));
+  std::unique_ptr<vigil_segmentation, Close> made(vigil_segmentation_make(source, 3, 3, {"1.2.1", "1.2.2", "1.2.3"}, "fuzz", "1", error, sizeof error));
   if (!made) return;
   const char *const orientation[] = {"1", "0", "0", "0", "1", "0"}, *const position[] = {"0", "0", "0"};
   const vigil_code code{"85756007", "SCT", "Tissue"};

@@ -152,10 +152,16 @@ typedef struct {
   uint16_t frame;
 } vigil_instance_reference;
 
-/// An empty binary Segmentation of the patient, study and frame of reference that `source`'s header names.
+/// What a Segmentation is called: SOPInstanceUID, SeriesInstanceUID, DimensionOrganizationUID.
+typedef struct {
+  const char *instance, *series, *dimensions;
+} vigil_segmentation_uids;
+
+/// An empty binary Segmentation of the patient, study and frame of reference that `source`'s header names. Nothing in it is random or
+/// the time of day.
 vigil_segmentation *vigil_segmentation_make(
-    const vigil_dicom *source, uint16_t rows, uint16_t columns, const char *series_description, const char *software, char *error,
-    size_t capacity);
+    const vigil_dicom *source, uint16_t rows, uint16_t columns, vigil_segmentation_uids uids, const char *series_description,
+    const char *software, char *error, size_t capacity);
 
 /// Releases it. Null is allowed.
 void vigil_segmentation_close(vigil_segmentation *segmentation);
