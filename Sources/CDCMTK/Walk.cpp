@@ -178,7 +178,8 @@ class Walker {
     lastTag = tag;
     if (e.length == undefinedLength) {
       pos = e.value;
-      const bool fragments = top.explicitVR && e.vr[0] == 'O';
+      // Pixels of an icon, say. DCMTK takes any other VR for a sequence and would read the fragments as its items.
+      const bool fragments = top.explicitVR && tag == 0x7FE00010 && holdsFragments(e);
       const bool unknown = top.explicitVR && e.vr[0] == 'U' && e.vr[1] == 'N';
       if (top.explicitVR && !fragments && !unknown && !(e.vr[0] == 'S' && e.vr[1] == 'Q'))
         return fail(text("element (%04x,%04x) at byte %llu has an undefined length, which its VR does not allow (%llu)", tag, e.value, 0));
@@ -222,7 +223,11 @@ class Walker {
     return read16(bytes + pos, walk.bigEndian) == 0xFFFE && read16(bytes + pos + 2, walk.bigEndian) == 0xE000;
   }
 
+  static bool holdsFragments(const Element &e) { return e.vr[0] == 'O' && (e.vr[1] == 'B' || e.vr[1] == 'W'); }
+
   bool pixels(const Element &e) {
+    if (stack.back().explicitVR && e.length == undefinedLength && !holdsFragments(e))
+      return fail(text("element (%04x,%04x) at byte %llu: fragments in a VR that holds none (level %llu)", e.tag, pos, 0));
     walk.pixelElement = uint16_t(e.tag & 0xFFFF);
     walk.pixelOffset = e.value;
     walk.pixelLength = e.length;

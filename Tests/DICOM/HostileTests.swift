@@ -119,6 +119,32 @@ import Testing
     #expect(refusal.description.contains("fragment"))
   }
 
+  /// DCMTK takes undefined lengths of other VRs for sequences, fragments for items, and a code stream's bytes for lengths.
+  @Test func undefinedLengthsStandOnlyWhereTheyMay() throws {
+    let undefined: [UInt8] = [0, 0, 0xFF, 0xFF, 0xFF, 0xFF]
+    let fragments: [UInt8] =
+      [0xFE, 0xFF, 0, 0xE0, 0, 0, 0, 0] + [0xFE, 0xFF, 0, 0xE0, 2, 0, 0, 0, 0xFF, 0xD8] + [
+        0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0,
+      ]
+    var head = Self.slice
+    head[0x7FE0_0010] = nil
+    let pixel: [UInt8] = [0xE0, 0x7F, 0x10, 0]
+    let other: [UInt8] = [0x88, 0, 0, 2]
+    #expect(
+      try Self.failure(head.file() + pixel + Array("OR".utf8) + undefined + fragments).reason.contains("fragments"))
+    #expect(
+      try Self.failure(head.file() + other + Array("OB".utf8) + undefined + fragments).reason.contains("undefined"))
+    #expect(
+      try Self.reading(head.file() + pixel + Array("OB".utf8) + undefined + fragments).get().pixels?.isEncapsulated
+        == true)
+    // An icon's pixels in fragments, in an item of IconImageSequence.
+    let icon =
+      other + Array("SQ".utf8) + undefined + [0xFE, 0xFF, 0, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF] + pixel + Array("OB".utf8)
+      + undefined
+      + fragments + [0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0] + [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]
+    #expect(try Self.reading(head.file() + icon).get().pixels?.hasPixelData == false)
+  }
+
   @Test func sequencesNestedThousandsDeepAreRefused() throws {
     for encoding in [RawDICOM.Encoding.explicitLittle, .implicitLittle] {
       var bytes: [UInt8] = []
