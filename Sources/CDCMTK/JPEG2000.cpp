@@ -1,5 +1,6 @@
 #include <openjpeg.h>
 
+#include "Assertion.hpp"
 #include "Handle.hpp"
 
 namespace vigil {
@@ -67,6 +68,26 @@ bool fits(const opj_image_t &image, uint32_t rows, uint32_t columns, uint32_t sa
   return true;
 }
 
+/// Calls of OpenJPEG that a damaged code stream may end in a failed assertion; only C between `setjmp` and there.
+struct Call {
+  opj_codec_t *decoder;
+  opj_stream_t *stream;
+  opj_image_t *image;
+  OPJ_BOOL good;
+  const char *assertion;
+
+  bool readHeader() {
+    AssertionTrap trap;
+    if (VIGIL_HOLDS(trap, good = opj_read_header(stream, decoder, &image))) return true;
+    return assertion = trap.assertion, false;
+  }
+  bool decode() {
+    AssertionTrap trap;
+    if (VIGIL_HOLDS(trap, good = opj_decode(decoder, stream, image))) return true;
+    return assertion = trap.assertion, false;
+  }
+};
+
 }  // namespace
 
 bool decodeJPEG2000(
@@ -88,12 +109,19 @@ bool decodeJPEG2000(
   opj_set_default_decoder_parameters(&parameters);
   if (!opj_setup_decoder(decoder, &parameters)) return reason = "OpenJPEG cannot start: " + message, false;
   opj_decoder_set_strict_mode(decoder, OPJ_TRUE);
-  opj_image_t *header = nullptr;
-  const bool readHeader = opj_read_header(input.get(), decoder, &header);
-  std::unique_ptr<opj_image_t, Release> image(header);
-  if (!readHeader) return reason = "OpenJPEG cannot read the code stream: " + message, false;
+  Call call{decoder, input.get(), nullptr, OPJ_FALSE, ""};
+  std::unique_ptr<opj_image_t, Release> image;
+  // After a failed assertion nothing of OpenJPEG's is sound enough to be released.
+  const auto abandon = [&] {
+    (void)input.release(), (void)codec.release(), (void)image.release();
+    return reason = std::string("OpenJPEG cannot decode the code stream: assertion failed: ") + call.assertion, false;
+  };
+  if (!call.readHeader()) return abandon();
+  image.reset(call.image);
+  if (!call.good) return reason = "OpenJPEG cannot read the code stream: " + message, false;
   if (!fits(*image, rows, columns, samples, bytesPerSample, reason)) return false;
-  if (!opj_decode(decoder, input.get(), image.get())) return reason = "OpenJPEG cannot decode the code stream: " + message, false;
+  if (!call.decode()) return abandon();
+  if (!call.good) return reason = "OpenJPEG cannot decode the code stream: " + message, false;
   for (uint32_t s = 0; s < samples; s++)
     if (!image->comps[s].data) return reason = "OpenJPEG left a component without data", false;
   const size_t pixelsPerSample = size_t(rows) * columns;

@@ -95,6 +95,15 @@ import Testing
     for seed in Self.seeds() { try await Self.readEverything(Self.folder.appendingPathComponent(seed)) }
   }
 
+  /// Debian's OpenJPEG would abort the process.
+  @Test func aFailedAssertionIsARefusal() async throws {
+    let file = Self.folder.appendingPathComponent("found-htj2k-assertion.dcm")
+    for _ in 0..<3 {
+      let refusal = try #require(try await Conversion.convert([file]).results.first?.refusal)
+      #expect(refusal.description.contains("assertion failed"))
+    }
+  }
+
   /// A fixed seed, so that a failure can be repeated.
   @Test func damagedSeedsAreReadOrRefusedByName() async throws {
     let folder = try TemporaryFolder()
