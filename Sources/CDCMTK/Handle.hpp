@@ -6,6 +6,7 @@
 #include <exception>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "CDCMTK.h"
@@ -27,14 +28,13 @@ struct vigil_dicom {
   bool truncated = false;
   /// Where the decoder stands after the last frame: frames are usually asked for in order.
   uint32_t nextFrame = 0, nextFragment = 0;
-  /// The member of a sequence or item that was asked for last. DCMTK's lists count from their beginning every time, so that
+  /// The member of a long sequence or item that was asked for last. DCMTK's lists count from their beginning every time, so that
   /// going through a million members would take hours.
   struct Cursor {
-    const DcmObject *list = nullptr;
     DcmObject *member = nullptr;
     size_t index = 0;
   };
-  mutable Cursor itemCursor, elementCursor;
+  mutable std::unordered_map<const DcmObject *, Cursor> cursors;
 
   DcmDataset *dataset() const { return const_cast<vigil_dicom *>(this)->file.getDataset(); }
   DcmItem *item(const vigil_item *item) const {

@@ -20,12 +20,17 @@ DcmSequenceOfItems *findSequence(const vigil_dicom *dicom, const vigil_item *ite
   return element && element->ident() == EVR_SQ ? static_cast<DcmSequenceOfItems *>(element) : nullptr;
 }
 
-/// Member `index` of a list, which has one; the one after the last that was asked for without counting.
+/// Lists of up to so many members are counted through every time.
+constexpr size_t shortList = 32;
+
+/// Member `index` of a list, which has one; of a long list the one after the last that was asked for without counting.
 template <typename List>
-DcmObject *member(vigil_dicom::Cursor &cursor, List *list, size_t index, DcmObject *(*at)(List *, size_t)) {
-  const bool follows = cursor.list == list && cursor.member && index == cursor.index + 1;
+DcmObject *member(const vigil_dicom *dicom, List *list, size_t index, DcmObject *(*at)(List *, size_t)) {
+  if (list->card() <= shortList) return at(list, index);
+  vigil_dicom::Cursor &cursor = dicom->cursors[list];
+  const bool follows = cursor.member && index == cursor.index + 1;
   DcmObject *found = follows ? list->nextInContainer(cursor.member) : at(list, index);
-  cursor = {list, found, index};
+  cursor = {found, index};
   return found;
 }
 
@@ -173,7 +178,7 @@ vigil_item *vigil_item_child(const vigil_dicom *dicom, const vigil_item *item, u
   return guarded<vigil_item *>(nullptr, nullptr, 0, [&]() -> vigil_item * {
     DcmSequenceOfItems *sequence = findSequence(dicom, item, tag);
     if (!sequence || index >= sequence->card()) return nullptr;
-    DcmObject *found = member<DcmSequenceOfItems>(dicom->itemCursor, sequence, index, [](DcmSequenceOfItems *list, size_t at) -> DcmObject * {
+    DcmObject *found = member<DcmSequenceOfItems>(dicom, sequence, index, [](DcmSequenceOfItems *list, size_t at) -> DcmObject * {
       return list->getItem((unsigned long)at);
     });
     return reinterpret_cast<vigil_item *>(static_cast<DcmItem *>(found));
@@ -189,7 +194,7 @@ bool vigil_item_element(
   return guarded(false, nullptr, 0, [&] {
     DcmItem *list = dicom->item(item);
     if (index >= list->card()) return false;
-    auto *element = static_cast<DcmElement *>(member<DcmItem>(dicom->elementCursor, list, index, [](DcmItem *all, size_t at) -> DcmObject * {
+    auto *element = static_cast<DcmElement *>(member<DcmItem>(dicom, list, index, [](DcmItem *all, size_t at) -> DcmObject * {
       return all->getElement((unsigned long)at);
     }));
     if (!element) return false;

@@ -203,6 +203,10 @@ class Walker {
       return true;
     }
     memcpy(e.vr, bytes + pos + 4, 2);
+    // DCMTK's names for what it does not write ("lt", "ox", "px" ...): it would take them at their word, some with a long length.
+    const auto small = [](uint8_t c) { return c >= 'a' && c <= 'z'; };
+    if (small(e.vr[0]) && small(e.vr[1]))
+      return fail(text("element (%04x,%04x) at byte %llu has a VR of two small letters (level %llu)", e.tag, pos, stack.size()));
     if (!hasLongLength(e.vr)) {
       e.length = read16(bytes + pos + 6, walk.bigEndian);
       e.value = pos + 8;

@@ -137,6 +137,9 @@ import Testing
     #expect(
       try Self.reading(head.file() + pixel + Array("OB".utf8) + undefined + fragments).get().pixels?.isEncapsulated
         == true)
+    // Names that DCMTK gives to VRs of its own, with lengths that it reads from other bytes.
+    let small: [UInt8] = [0x09, 0, 0x10, 0x10] + Array("lt".utf8) + [2, 0, 0x41, 0x20, 0xFF, 0x7F]
+    #expect(try Self.failure(head.file() + small).reason.contains("small letters"))
     // An icon's pixels in fragments, in an item of IconImageSequence.
     let icon =
       other + Array("SQ".utf8) + undefined + [0xFE, 0xFF, 0, 0xE0, 0xFF, 0xFF, 0xFF, 0xFF] + pixel + Array("OB".utf8)
@@ -214,18 +217,21 @@ import Testing
     for (index, name) in names.enumerated() {
       try Phantom().slice(index + 1, at: [0, 0, 2 * Double(index)]).write(to: sub.appendingPathComponent(name))
     }
-    // A name that is no UTF-8 cannot be a URL; the agent's own listing names it (Intake), this one leaves it out.
+    // A name that is no UTF-8 cannot be a URL: it is left out, or listed with U+FFFD and then not found. The agent's own
+    // listing (Intake) names it.
     let path = Array(sub.path.utf8CString.dropLast()) + [0x2F, 0x62, -1, 0]
     let stream = try #require(fopen(path, "wb"))
     fclose(stream)
     let files = FileReading.files(in: folder.url)
-    #expect(Set(files.map { $0.lastPathComponent }) == Set(names))
+    let listed = Set(files.map { $0.lastPathComponent })
+    #expect(listed == Set(names) || listed == Set(names + ["b\u{FFFD}"]))
     let letter = sub.appendingPathComponent("a\u{7}letter")
     try RawDICOM.write(Array("Dear colleague, here is no image.".utf8), to: letter)
     let others = [letter, folder.url.appendingPathComponent("socket")]
     let (results, failures) = try await Conversion.convert(files + others)
     #expect(results.first?.scan?.volume.geometry.depth == names.count)
-    #expect(Set(failures.map { $0.kind }) == [.notDICOM, .unreadable] && failures.count == 2)
+    #expect(Set(failures.map { $0.kind }) == [.notDICOM, .unreadable])
+    #expect(failures.count == others.count + listed.count - names.count)
     let plain = failures.map { $0.description }.joined()
     #expect(!plain.unicodeScalars.contains { $0.value < 0x20 } && plain.contains("\u{FFFD}"))
   }
