@@ -48,24 +48,25 @@ bool startsStream(const uint8_t *p, uint64_t count) {
 
 /// The fragments of one frame, put together. Which they are: all of them for one frame; one each when the counts agree;
 /// otherwise a frame begins where a fragment begins a code stream (PS3.5 A.4).
-bool frameStream(const vigil_dicom &dicom, const Shape &shape, uint32_t frame, std::vector<uint8_t> &stream, std::string &reason) {
-  if (dicom.fragments.empty()) return reason = "PixelData holds no fragments, not even the offset table", false;
-  const std::vector<Fragment> pieces(dicom.fragments.begin() + 1, dicom.fragments.end());
-  size_t first = 0, last = pieces.size();
-  if (shape.frames > 1 && pieces.size() == shape.frames) {
-    first = frame, last = size_t(frame) + 1;
+bool frameStream(vigil_dicom &dicom, const Shape &shape, uint32_t frame, std::vector<uint8_t> &stream, std::string &reason) {
+  const std::vector<Fragment> &all = dicom.fragments;
+  if (all.empty()) return reason = "PixelData holds no fragments, not even the offset table", false;
+  size_t first = 1, last = all.size();
+  if (shape.frames > 1 && all.size() - 1 == shape.frames) {
+    first = 1 + size_t(frame), last = first + 1;
   } else if (shape.frames > 1) {
-    std::vector<size_t> starts;
-    for (size_t i = 0; i < pieces.size(); i++)
-      if (startsStream(dicom.bytes + pieces[i].offset, pieces[i].length)) starts.push_back(i);
+    std::vector<size_t> &starts = dicom.frameStarts;
+    if (starts.empty())
+      for (size_t i = 1; i < all.size(); i++)
+        if (startsStream(dicom.bytes + all[i].offset, all[i].length)) starts.push_back(i);
     if (starts.size() != shape.frames)
       return reason = std::to_string(starts.size()) + " code streams for NumberOfFrames (0028,0008) " + std::to_string(shape.frames), false;
     first = starts[frame];
-    last = frame + 1 < starts.size() ? starts[frame + 1] : pieces.size();
+    last = frame + 1 < starts.size() ? starts[frame + 1] : all.size();
   }
   if (first >= last) return reason = "PixelData holds no fragment for the frame", false;
   for (size_t i = first; i < last; i++)
-    stream.insert(stream.end(), dicom.bytes + pieces[i].offset, dicom.bytes + pieces[i].offset + pieces[i].length);
+    stream.insert(stream.end(), dicom.bytes + all[i].offset, dicom.bytes + all[i].offset + all[i].length);
   return true;
 }
 

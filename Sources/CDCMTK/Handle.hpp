@@ -26,6 +26,8 @@ struct vigil_dicom {
   std::vector<vigil::Fragment> fragments;
   bool parsedPixels = false;
   bool truncated = false;
+  /// Where each frame's fragments begin among `fragments`, where their number alone does not tell; found once.
+  std::vector<size_t> frameStarts;
   /// Where the decoder stands after the last frame: frames are usually asked for in order.
   uint32_t nextFrame = 0, nextFragment = 0;
   /// The member of a long sequence or item that was asked for last. DCMTK's lists count from their beginning every time, so that

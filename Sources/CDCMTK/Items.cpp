@@ -6,8 +6,8 @@ using vigil::guarded;
 
 namespace {
 
-/// Bytes of binary numbers that still have a text form: as text they take up to ten times the room.
-constexpr Uint32 longestNumbersAsText = 1 << 16;
+/// Bytes of a value that still has a text form. Nothing that is asked for is longer, and binary numbers take ten times the room as text.
+constexpr Uint32 longestAsText = 1 << 16;
 
 DcmElement *find(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag) {
   DcmElement *element = nullptr;
@@ -127,7 +127,7 @@ int64_t vigil_item_multiplicity(const vigil_dicom *dicom, const vigil_item *item
 int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag, char *text, size_t capacity) {
   return guarded<int64_t>(-1, nullptr, 0, [&]() -> int64_t {
     DcmElement *element = find(dicom, item, tag);
-    if (!element || element->ident() == EVR_SQ) return -1;
+    if (!element || element->ident() == EVR_SQ || element->getLengthField() > longestAsText) return -1;
     std::string value;
     if (element->isaString()) {
       value = vigil::toUTF8(raw(element), element->isAffectedBySpecificCharacterSet() ? dicom->characterSet : "");
@@ -135,7 +135,6 @@ int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32
       double first;
       OFString array;
       const bool isTag = element->ident() == EVR_AT;
-      if (element->getLengthField() > longestNumbersAsText) return -1;
       if (!isTag && numbers(element, &first, 1) < 0) return -1;
       if (element->getOFStringArray(array).bad()) return -1;
       value = array.c_str();

@@ -43,9 +43,29 @@ const std::vector<std::pair<std::string, Repertoire>> escapes = {
     {"-M", {"ISO-8859-9", ""}},           {"-b", {"ISO-8859-15", ""}},          {"-T", {"TIS-620", ""}},
 };
 
+/// This thread's converters to UTF-8, by the name of what they convert from: opening one takes far longer than converting a name.
+class Converters {
+ public:
+  ~Converters() {
+    for (const auto &[name, converter] : all)
+      if (converter != iconv_t(-1)) iconv_close(converter);
+  }
+  /// In its first state; -1 where glibc has none.
+  iconv_t operator[](const char *from) {
+    const auto found = all.find(from);
+    if (found == all.end()) return all.emplace(from, iconv_open("UTF-8", from)).first->second;
+    if (found->second != iconv_t(-1)) iconv(found->second, nullptr, nullptr, nullptr, nullptr);
+    return found->second;
+  }
+
+ private:
+  std::map<std::string, iconv_t> all;
+};
+
 std::string convert(const std::string &bytes, const char *from, const std::string &prefix = "") {
   if (bytes.empty()) return "";
-  const iconv_t converter = iconv_open("UTF-8", from);
+  static thread_local Converters converters;
+  const iconv_t converter = converters[from];
   if (converter == iconv_t(-1)) {
     std::string plain;
     for (unsigned char c : bytes) c < 0x80 ? plain += char(c) : plain += replacement;
@@ -60,7 +80,6 @@ std::string convert(const std::string &bytes, const char *from, const std::strin
     memcpy(out, replacement, 3);
     out += 3, outLeft -= 3, in++, inLeft--;
   }
-  iconv_close(converter);
   output.resize(output.size() - outLeft);
   return output;
 }

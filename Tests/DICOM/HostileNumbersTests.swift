@@ -112,6 +112,20 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(10))
   }
 
+  @Test func textLongerThanAnybodyNeedsIsLeftOut() async throws {
+    for (count, isRead) in [(16_000, true), (40_000, false)] {
+      var slice = Phantom().slice(1, at: [0, 0, 0])
+      slice.text(0x0008_0005, "CS", "\\ISO 2022 IR 87")
+      slice[0x0008_103E] = .bytes("LO", [[UInt8]](repeating: [0x1B, 0x28, 0x42, 0x41], count: count).flatMap { $0 })
+      let folder = try TemporaryFolder()
+      let file = folder.url.appendingPathComponent("x")
+      try slice.write(to: file, .implicitLittle)
+      let header = try DICOMHeader(file)
+      #expect(header.seriesDescription == (isRead ? String(repeating: "A", count: count) : ""))
+      #expect(header.sopInstanceUID == "1.2.3.4.1")
+    }
+  }
+
   @Test func elementsSideBySideHaveABudget() throws {
     var head = RawDICOM()
     head.text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.2")

@@ -79,7 +79,7 @@ int64_t vigil_item_multiplicity(const vigil_dicom *dicom, const vigil_item *item
 /// The element's value as UTF-8 (from its SpecificCharacterSet), several values separated by backslashes, outer padding removed,
 /// control characters replaced.
 /// Returns the number of bytes, of which at most `capacity` were written, or -1 when the element is absent or has no text form, as
-/// more than 64 KiB of binary numbers have none.
+/// values of more than 64 KiB have none.
 int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag, char *text, size_t capacity);
 
 /// Numbers of DS, IS and of the binary number VRs. Returns how many were written, at most `capacity`; -1 when the element is

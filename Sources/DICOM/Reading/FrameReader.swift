@@ -1,7 +1,7 @@
 /// Reads ``FrameHeader``s.
 enum FrameReader {
   /// More frames than a file can have; a functional MRI of 500 volumes has 30,000.
-  static let mostFrames = 250_000
+  static let mostFrames = 100_000
 
   /// The frames of a data set: one without functional groups, or with more than ``mostFrames``; otherwise one for each item of the
   /// per-frame functional groups.
