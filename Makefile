@@ -2,6 +2,7 @@
 #   deps   installs the Debian packages below      build  release build, .build/release/vigil
 #   test   deps, build, every test                 bench  the benchmarks
 #   lint   swift format, strict                    demo   a real scan from inbox to audit row
+#   fuzz   SECONDS=60 each of the DICOM reader and the text conversion under AddressSanitizer
 
 SWIFT ?= swift
 SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
@@ -12,7 +13,7 @@ BUILD_PACKAGES := libarchive-dev libdcmtk-dev libdeflate-dev libinotifytools0-de
 TEST_PACKAGES := dicom3tools mricron-data
 PACKAGES := $(BUILD_PACKAGES) $(TEST_PACKAGES)
 
-.PHONY: deps build test bench demo lint
+.PHONY: deps build test bench demo lint fuzz
 
 deps:
 	@.ci/deps $(PACKAGES)
@@ -32,3 +33,7 @@ demo: build
 
 lint:
 	.ci/lint
+
+SECONDS ?= 60
+fuzz: deps
+	@.ci/fuzz $(SECONDS)

@@ -48,34 +48,40 @@ bool startsStream(const uint8_t *p, uint64_t count) {
 
 /// The fragments of one frame, put together. Which they are: all of them for one frame; one each when the counts agree;
 /// otherwise a frame begins where a fragment begins a code stream (PS3.5 A.4).
-bool frameStream(const vigil_dicom &dicom, const Shape &shape, uint32_t frame, std::vector<uint8_t> &stream, std::string &reason) {
-  if (dicom.fragments.empty()) return reason = "PixelData holds no fragments, not even the offset table", false;
-  const std::vector<Fragment> pieces(dicom.fragments.begin() + 1, dicom.fragments.end());
-  size_t first = 0, last = pieces.size();
-  if (shape.frames > 1 && pieces.size() == shape.frames) {
-    first = frame, last = size_t(frame) + 1;
+bool frameStream(vigil_dicom &dicom, const Shape &shape, uint32_t frame, std::vector<uint8_t> &stream, std::string &reason) {
+  const std::vector<Fragment> &all = dicom.fragments;
+  if (all.empty()) return reason = "PixelData holds no fragments, not even the offset table", false;
+  size_t first = 1, last = all.size();
+  if (shape.frames > 1 && all.size() - 1 == shape.frames) {
+    first = 1 + size_t(frame), last = first + 1;
   } else if (shape.frames > 1) {
-    std::vector<size_t> starts;
-    for (size_t i = 0; i < pieces.size(); i++)
-      if (startsStream(dicom.bytes + pieces[i].offset, pieces[i].length)) starts.push_back(i);
+    std::vector<size_t> &starts = dicom.frameStarts;
+    if (starts.empty())
+      for (size_t i = 1; i < all.size(); i++)
+        if (startsStream(dicom.bytes + all[i].offset, all[i].length)) starts.push_back(i);
     if (starts.size() != shape.frames)
       return reason = std::to_string(starts.size()) + " code streams for NumberOfFrames (0028,0008) " + std::to_string(shape.frames), false;
     first = starts[frame];
-    last = frame + 1 < starts.size() ? starts[frame + 1] : pieces.size();
+    last = frame + 1 < starts.size() ? starts[frame + 1] : all.size();
   }
   if (first >= last) return reason = "PixelData holds no fragment for the frame", false;
   for (size_t i = first; i < last; i++)
-    stream.insert(stream.end(), dicom.bytes + pieces[i].offset, dicom.bytes + pieces[i].offset + pieces[i].length);
+    stream.insert(stream.end(), dicom.bytes + all[i].offset, dicom.bytes + all[i].offset + all[i].length);
   return true;
 }
 
-bool isJPEG2000(const std::string &syntax) {
-  static const char *const known[] = {"1.2.840.10008.1.2.4.90",  "1.2.840.10008.1.2.4.91",  "1.2.840.10008.1.2.4.201",
+}  // namespace
+
+bool isDecodedHere(const std::string &syntax) {
+  static const char *const known[] = {UID_RLELosslessTransferSyntax,
+                                      "1.2.840.10008.1.2.4.90",  "1.2.840.10008.1.2.4.91",  "1.2.840.10008.1.2.4.201",
                                       "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203"};
   for (const char *uid : known)
     if (syntax == uid) return true;
   return false;
 }
+
+namespace {
 
 bool decodeThroughDCMTK(vigil_dicom &dicom, const Shape &shape, uint32_t frame, void *pixels, size_t capacity, uint32_t &sampleBytes,
                         std::string &reason) {
@@ -106,10 +112,12 @@ bool decodeFrame(vigil_dicom &dicom, uint32_t frame, void *pixels, size_t capaci
   if (shape.rows == 0 || shape.columns == 0 || shape.samples == 0 || shape.allocated % 8 || shape.allocated == 0 || shape.allocated > 32)
     return reason = "Rows, Columns, SamplesPerPixel or BitsAllocated is absent or not decodable", false;
   if (capacity < shape.frameBytes() || frame >= shape.frames) return reason = "the buffer is too small or the frame does not exist", false;
-  if (!isJPEG2000(dicom.walk.transferSyntax)) return decodeThroughDCMTK(dicom, shape, frame, pixels, capacity, sampleBytes, reason);
+  if (!isDecodedHere(dicom.walk.transferSyntax)) return decodeThroughDCMTK(dicom, shape, frame, pixels, capacity, sampleBytes, reason);
   std::vector<uint8_t> stream;
   if (!frameStream(dicom, shape, frame, stream, reason)) return false;
   sampleBytes = shape.allocated / 8;
+  if (dicom.walk.transferSyntax == UID_RLELosslessTransferSyntax)
+    return decodeRLE(stream.data(), stream.size(), shape.rows, shape.columns, shape.samples, sampleBytes, static_cast<uint8_t *>(pixels), reason);
   return decodeJPEG2000(stream.data(), stream.size(), shape.rows, shape.columns, shape.samples, shape.isSigned, sampleBytes,
                         static_cast<uint8_t *>(pixels), reason);
 }

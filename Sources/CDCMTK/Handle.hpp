@@ -1,10 +1,12 @@
 #ifndef VIGIL_HANDLE_HPP
 #define VIGIL_HANDLE_HPP
 
+#include <algorithm>
 #include <cstring>
 #include <exception>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "CDCMTK.h"
@@ -24,8 +26,17 @@ struct vigil_dicom {
   std::vector<vigil::Fragment> fragments;
   bool parsedPixels = false;
   bool truncated = false;
+  /// Where each frame's fragments begin among `fragments`, where their number alone does not tell; found once.
+  std::vector<size_t> frameStarts;
   /// Where the decoder stands after the last frame: frames are usually asked for in order.
   uint32_t nextFrame = 0, nextFragment = 0;
+  /// The member of a long sequence or item that was asked for last. DCMTK's lists count from their beginning every time, so that
+  /// going through a million members would take hours.
+  struct Cursor {
+    DcmObject *member = nullptr;
+    size_t index = 0;
+  };
+  mutable std::unordered_map<const DcmObject *, Cursor> cursors;
 
   DcmDataset *dataset() const { return const_cast<vigil_dicom *>(this)->file.getDataset(); }
   DcmItem *item(const vigil_item *item) const {
@@ -35,11 +46,11 @@ struct vigil_dicom {
 
 namespace vigil {
 
-/// Copies a sentence into a caller's buffer, cut and terminated.
+/// Copies a sentence into a caller's buffer, cut and terminated. What a file put into it may be anything: only ASCII stays.
 inline void say(char *error, size_t capacity, const std::string &sentence) {
   if (!error || !capacity) return;
   const size_t n = sentence.size() < capacity - 1 ? sentence.size() : capacity - 1;
-  memcpy(error, sentence.data(), n);
+  for (size_t i = 0; i < n; i++) error[i] = sentence[i] >= 0x20 && sentence[i] < 0x7F ? sentence[i] : '?';
   error[n] = 0;
 }
 
@@ -64,6 +75,15 @@ Result guarded(Result failed, char *error, size_t capacity, Body body) {
 bool decodeJPEG2000(
     const uint8_t *stream, size_t count, uint32_t rows, uint32_t columns, uint32_t samples, bool isSigned, uint32_t bytesPerSample, uint8_t *pixels,
     std::string &reason);
+
+/// Decodes one frame of RLE Lossless (PS3.5 annex G) into little-endian samples. DCMTK 3.6.7's decoder reads beyond frames whose
+/// segments lie about where they are.
+bool decodeRLE(
+    const uint8_t *stream, size_t count, uint32_t rows, uint32_t columns, uint32_t samples, uint32_t bytesPerSample, uint8_t *pixels,
+    std::string &reason);
+
+/// Whether frames of this transfer syntax are decoded here, not by DCMTK, which then need not see the fragments.
+bool isDecodedHere(const std::string &transferSyntax);
 
 }  // namespace vigil
 

@@ -6,6 +6,9 @@ using vigil::guarded;
 
 namespace {
 
+/// Bytes of a value that still has a text form. Nothing that is asked for is longer, and binary numbers take ten times the room as text.
+constexpr Uint32 longestAsText = 1 << 16;
+
 DcmElement *find(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag) {
   DcmElement *element = nullptr;
   if (dicom->item(item)->findAndGetElement(vigil::key(tag), element).bad()) return nullptr;
@@ -15,6 +18,20 @@ DcmElement *find(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag)
 DcmSequenceOfItems *findSequence(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag) {
   DcmElement *element = find(dicom, item, tag);
   return element && element->ident() == EVR_SQ ? static_cast<DcmSequenceOfItems *>(element) : nullptr;
+}
+
+/// Lists of up to so many members are counted through every time.
+constexpr size_t shortList = 32;
+
+/// Member `index` of a list, which has one; of a long list the one after the last that was asked for without counting.
+template <typename List>
+DcmObject *member(const vigil_dicom *dicom, List *list, size_t index, DcmObject *(*at)(List *, size_t)) {
+  if (list->card() <= shortList) return at(list, index);
+  vigil_dicom::Cursor &cursor = dicom->cursors[list];
+  const bool follows = cursor.member && index == cursor.index + 1;
+  DcmObject *found = follows ? list->nextInContainer(cursor.member) : at(list, index);
+  cursor = {found, index};
+  return found;
 }
 
 void trim(std::string &text) {
@@ -110,7 +127,7 @@ int64_t vigil_item_multiplicity(const vigil_dicom *dicom, const vigil_item *item
 int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag, char *text, size_t capacity) {
   return guarded<int64_t>(-1, nullptr, 0, [&]() -> int64_t {
     DcmElement *element = find(dicom, item, tag);
-    if (!element || element->ident() == EVR_SQ) return -1;
+    if (!element || element->ident() == EVR_SQ || element->getLengthField() > longestAsText) return -1;
     std::string value;
     if (element->isaString()) {
       value = vigil::toUTF8(raw(element), element->isAffectedBySpecificCharacterSet() ? dicom->characterSet : "");
@@ -123,6 +140,7 @@ int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32
       value = array.c_str();
     }
     trim(value);
+    value = vigil::withoutControls(value);
     memcpy(text, value.data(), std::min(value.size(), capacity));
     return int64_t(value.size());
   });
@@ -159,7 +177,10 @@ vigil_item *vigil_item_child(const vigil_dicom *dicom, const vigil_item *item, u
   return guarded<vigil_item *>(nullptr, nullptr, 0, [&]() -> vigil_item * {
     DcmSequenceOfItems *sequence = findSequence(dicom, item, tag);
     if (!sequence || index >= sequence->card()) return nullptr;
-    return reinterpret_cast<vigil_item *>(sequence->getItem((unsigned long)index));
+    DcmObject *found = member<DcmSequenceOfItems>(dicom, sequence, index, [](DcmSequenceOfItems *list, size_t at) -> DcmObject * {
+      return list->getItem((unsigned long)at);
+    });
+    return reinterpret_cast<vigil_item *>(static_cast<DcmItem *>(found));
   });
 }
 
@@ -170,7 +191,11 @@ size_t vigil_item_elements(const vigil_dicom *dicom, const vigil_item *item) {
 bool vigil_item_element(
     const vigil_dicom *dicom, const vigil_item *item, size_t index, uint32_t *tag, char vr[3], char *keyword, size_t capacity) {
   return guarded(false, nullptr, 0, [&] {
-    DcmElement *element = dicom->item(item)->getElement((unsigned long)index);
+    DcmItem *list = dicom->item(item);
+    if (index >= list->card()) return false;
+    auto *element = static_cast<DcmElement *>(member<DcmItem>(dicom, list, index, [](DcmItem *all, size_t at) -> DcmObject * {
+      return all->getElement((unsigned long)at);
+    }));
     if (!element) return false;
     DcmTag name(element->getTag());
     *tag = uint32_t(name.getGroup()) << 16 | name.getElement();

@@ -1,5 +1,6 @@
 #include <openjpeg.h>
 
+#include "Assertion.hpp"
 #include "Handle.hpp"
 
 namespace vigil {
@@ -67,11 +68,65 @@ bool fits(const opj_image_t &image, uint32_t rows, uint32_t columns, uint32_t sa
   return true;
 }
 
+uint64_t read32(const uint8_t *p) { return uint64_t(p[0]) << 24 | uint64_t(p[1]) << 16 | uint64_t(p[2]) << 8 | p[3]; }
+
+/// Where the code stream begins in JP2's boxes (T.800 I.4); `count` where there is none.
+size_t codeStream(const uint8_t *bytes, size_t count) {
+  for (size_t at = 0; count - at >= 8;) {
+    if (memcmp(bytes + at + 4, "jp2c", 4) == 0) return at + (read32(bytes + at) == 1 ? 16 : 8);
+    const uint64_t length = read32(bytes + at);
+    if (length < 8 || length > count - at) break;
+    at += size_t(length);
+  }
+  return count;
+}
+
+/// What the SIZ marker (T.800 A.5.1) says of the image and its tiles. OpenJPEG allocates 6 KB for each tile, up to 65,535, before anybody
+/// can look at the header that it read.
+bool hasSize(const uint8_t *bytes, size_t count, uint32_t rows, uint32_t columns, std::string &reason) {
+  static const uint8_t start[] = {0xFF, 0x4F, 0xFF, 0x51};
+  if (count < 44 || memcmp(bytes, start, sizeof start) != 0) return reason = "JPEG 2000: no SIZ marker begins the code stream", false;
+  const uint8_t *p = bytes + 8;
+  const uint64_t right = read32(p), bottom = read32(p + 4), left = read32(p + 8), top = read32(p + 12);
+  const uint64_t tileWidth = read32(p + 16), tileHeight = read32(p + 20), tileLeft = read32(p + 24), tileTop = read32(p + 28);
+  if (right != left + columns || bottom != top + rows)
+    return reason = "JPEG 2000: the code stream reaches from " + std::to_string(left) + ", " + std::to_string(top) + " to " + std::to_string(right) + ", " + std::to_string(bottom) +
+                    ", Columns x Rows is " + std::to_string(columns) + " x " + std::to_string(rows), false;
+  if (tileWidth == 0 || tileHeight == 0 || tileLeft > left || tileTop > top) return reason = "JPEG 2000: tiles without size or place", false;
+  const uint64_t across = (right - tileLeft + tileWidth - 1) / tileWidth, down = (bottom - tileTop + tileHeight - 1) / tileHeight;
+  constexpr uint64_t many = 1024, smallest = 256;
+  if (across > 65535 || down > 65535 || (across * down > many && across * down * smallest > uint64_t(rows) * columns))
+    return reason = "JPEG 2000: " + std::to_string(across) + " x " + std::to_string(down) + " tiles, more than the budget for such an image", false;
+  return true;
+}
+
+/// Calls of OpenJPEG that a damaged code stream may end in a failed assertion; only C between `setjmp` and there.
+struct Call {
+  opj_codec_t *decoder;
+  opj_stream_t *stream;
+  opj_image_t *image;
+  OPJ_BOOL good;
+  const char *assertion;
+
+  bool readHeader() {
+    AssertionTrap trap;
+    if (VIGIL_HOLDS(trap, good = opj_read_header(stream, decoder, &image))) return true;
+    return assertion = trap.assertion, false;
+  }
+  bool decode() {
+    AssertionTrap trap;
+    if (VIGIL_HOLDS(trap, good = opj_decode(decoder, stream, image))) return true;
+    return assertion = trap.assertion, false;
+  }
+};
+
 }  // namespace
 
 bool decodeJPEG2000(
     const uint8_t *stream, size_t count, uint32_t rows, uint32_t columns, uint32_t samples, bool, uint32_t bytesPerSample, uint8_t *pixels, std::string &reason) {
   const bool boxed = count >= 12 && memcmp(stream + 4, "jP  ", 4) == 0;
+  const size_t begin = boxed ? codeStream(stream, count) : 0;
+  if (begin > count || !hasSize(stream + begin, count - begin, rows, columns, reason)) return false;
   Source source{stream, count, 0};
   std::unique_ptr<opj_stream_t, Release> input(opj_stream_default_create(OPJ_TRUE));
   std::unique_ptr<void, Release> codec(opj_create_decompress(boxed ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K));
@@ -88,12 +143,19 @@ bool decodeJPEG2000(
   opj_set_default_decoder_parameters(&parameters);
   if (!opj_setup_decoder(decoder, &parameters)) return reason = "OpenJPEG cannot start: " + message, false;
   opj_decoder_set_strict_mode(decoder, OPJ_TRUE);
-  opj_image_t *header = nullptr;
-  const bool readHeader = opj_read_header(input.get(), decoder, &header);
-  std::unique_ptr<opj_image_t, Release> image(header);
-  if (!readHeader) return reason = "OpenJPEG cannot read the code stream: " + message, false;
+  Call call{decoder, input.get(), nullptr, OPJ_FALSE, ""};
+  std::unique_ptr<opj_image_t, Release> image;
+  // After a failed assertion nothing of OpenJPEG's is sound enough to be released.
+  const auto abandon = [&] {
+    (void)input.release(), (void)codec.release(), (void)image.release();
+    return reason = std::string("OpenJPEG cannot decode the code stream: assertion failed: ") + call.assertion, false;
+  };
+  if (!call.readHeader()) return abandon();
+  image.reset(call.image);
+  if (!call.good) return reason = "OpenJPEG cannot read the code stream: " + message, false;
   if (!fits(*image, rows, columns, samples, bytesPerSample, reason)) return false;
-  if (!opj_decode(decoder, input.get(), image.get())) return reason = "OpenJPEG cannot decode the code stream: " + message, false;
+  if (!call.decode()) return abandon();
+  if (!call.good) return reason = "OpenJPEG cannot decode the code stream: " + message, false;
   for (uint32_t s = 0; s < samples; s++)
     if (!image->comps[s].data) return reason = "OpenJPEG left a component without data", false;
   const size_t pixelsPerSample = size_t(rows) * columns;

@@ -61,8 +61,10 @@ E_TransferSyntax datasetSyntax(const Walk &walk) {
   return walk.explicitVR ? EXS_LittleEndianExplicit : EXS_LittleEndianImplicit;
 }
 
-bool parse(vigil_dicom &dicom, const uint8_t *begin, uint64_t count, E_TransferSyntax syntax, std::string &reason) {
+/// Gives DCMTK `count` bytes from `begin`, which must lie before `end`.
+bool parse(vigil_dicom &dicom, const uint8_t *begin, uint64_t count, const uint8_t *end, E_TransferSyntax syntax, std::string &reason) {
   if (count == 0) return reason = "the data set is empty", false;
+  if (begin > end || count > uint64_t(end - begin)) return reason = "the data set ends beyond its file", false;
   DcmInputBufferStream stream;
   stream.setBuffer(begin, offile_off_t(count));
   stream.setEos();
@@ -109,14 +111,14 @@ bool openHeader(vigil_dicom &dicom, int descriptor, uint64_t size, const vigil_l
     if (!extend(descriptor, bytes, size)) return reason = "the file became shorter while it was read", false;
     if (!openDeflated(dicom, bytes.data(), bytes.size(), limits, reason)) return false;
     noteTruncation(dicom, dicom.count);
-    const bool good = parse(dicom, dicom.bytes, dicom.walk.headerEnd, datasetSyntax(dicom.walk), reason);
+    const bool good = parse(dicom, dicom.bytes, dicom.walk.headerEnd, dicom.bytes + dicom.count, datasetSyntax(dicom.walk), reason);
     dicom.bytes = nullptr, dicom.count = 0;
     std::vector<uint8_t>().swap(dicom.inflated);
     return good;
   }
   noteTruncation(dicom, size);
   const Walk &walk = dicom.walk;
-  return parse(dicom, bytes.data() + walk.datasetOffset, walk.headerEnd - walk.datasetOffset, datasetSyntax(walk), reason);
+  return parse(dicom, bytes.data() + walk.datasetOffset, walk.headerEnd - walk.datasetOffset, bytes.data() + bytes.size(), datasetSyntax(walk), reason);
 }
 
 bool openWhole(vigil_dicom &dicom, const uint8_t *bytes, uint64_t count, const vigil_limits &limits, std::string &reason) {
@@ -133,14 +135,14 @@ bool openWhole(vigil_dicom &dicom, const uint8_t *bytes, uint64_t count, const v
       dicom.fragments = walkFragments(dicom.bytes, dicom.count, walk, end, reason);
       if (!reason.empty()) return false;
       const DcmXfer named(walk.transferSyntax.c_str());
-      const bool decodable = named.isEncapsulated() && named.getXfer() != EXS_JPEG2000 && named.getXfer() != EXS_JPEG2000LosslessOnly;
+      const bool decodable = named.isEncapsulated() && !isDecodedHere(walk.transferSyntax);
       if (decodable) syntax = named.getXfer(), dicom.parsedPixels = true;
       else end = walk.headerEnd;
     } else if (walk.bigEndian) {
       end = walk.pixelOffset + walk.pixelLength, dicom.parsedPixels = true;
     }
   }
-  return parse(dicom, dicom.bytes + walk.datasetOffset, end - walk.datasetOffset, syntax, reason);
+  return parse(dicom, dicom.bytes + walk.datasetOffset, end - walk.datasetOffset, dicom.bytes + dicom.count, syntax, reason);
 }
 
 template <typename Open>

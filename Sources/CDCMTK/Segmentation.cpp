@@ -16,6 +16,7 @@ struct vigil_segmentation {
   std::unique_ptr<DcmSegmentation> object;
   size_t pixels;
   Uint16 segments = 0;
+  std::string instance, series, dimensions;
   /// The frames' pixels, one bit each, without padding between frames (PS3.5 8.1.1). Kept here because DCMTK 3.6.7 loses bits when
   /// a frame's pixels are no multiple of eight.
   std::vector<uint8_t> packed;
@@ -53,8 +54,7 @@ OFCondition begin(vigil_segmentation &made, const vigil_dicom *source, Uint16 ro
   if (condition.bad()) return condition;
   object->getSeries().setSeriesDescription(description);
   object->getSeries().setSeriesNumber("300");
-  char uid[100];
-  dcmGenerateUniqueIdentifier(uid);
+  const OFString uid(made.dimensions.c_str());
   IODMultiframeDimensionModule &dimensions = object->getDimensions();
   condition = dimensions.addDimensionIndex(DCM_ReferencedSegmentNumber, uid, DCM_SegmentIdentificationSequence, "Segment");
   if (condition.good())
@@ -122,6 +122,8 @@ OFCondition save(vigil_segmentation &segmentation, const vigil_dicom *source, co
   if (condition.good()) condition = dataset.insert(pixels.get(), OFTrue);
   if (condition.bad()) return condition;
   pixels.release();
+  dataset.putAndInsertString(DCM_SOPInstanceUID, segmentation.instance.c_str());
+  dataset.putAndInsertString(DCM_SeriesInstanceUID, segmentation.series.c_str());
   dataset.putAndInsertString(DCM_SeriesDate, date);
   dataset.putAndInsertString(DCM_SeriesTime, time);
   dataset.putAndInsertString(DCM_ContentDate, date);
@@ -132,11 +134,12 @@ OFCondition save(vigil_segmentation &segmentation, const vigil_dicom *source, co
 }  // namespace
 
 vigil_segmentation *vigil_segmentation_make(
-    const vigil_dicom *source, uint16_t rows, uint16_t columns, const char *series_description, const char *software, char *error,
-    size_t capacity) {
+    const vigil_dicom *source, uint16_t rows, uint16_t columns, vigil_segmentation_uids uids, const char *series_description,
+    const char *software, char *error, size_t capacity) {
   return guarded<vigil_segmentation *>(nullptr, error, capacity, [&]() -> vigil_segmentation * {
     auto made = std::make_unique<vigil_segmentation>();
     made->pixels = size_t(rows) * columns;
+    made->instance = uids.instance, made->series = uids.series, made->dimensions = uids.dimensions;
     if (!worked(begin(*made, source, rows, columns, series_description, software), "begin a Segmentation", error, capacity)) return nullptr;
     return made.release();
   });

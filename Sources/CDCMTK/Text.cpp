@@ -2,6 +2,7 @@
 
 #include <iconv.h>
 
+#include <cstdint>
 #include <cstring>
 #include <map>
 #include <vector>
@@ -34,7 +35,7 @@ const std::map<std::string, const char *> singles = {
 
 /// Escape sequences of PS3.3 tables C.12-3 and C.12-4.
 const std::vector<std::pair<std::string, Repertoire>> escapes = {
-    {"$B", {"ISO-2022-JP", "\x1B$B"}},    {"$(D", {"ISO-2022-JP-1", "\x1B$(D"}}, {"$)C", {"EUC-KR", ""}},
+    {"$B", {"ISO-2022-JP", "\x1B$B"}},    {"$(D", {"ISO-2022-JP-2", "\x1B$(D"}}, {"$)C", {"EUC-KR", ""}},
     {"$)A", {"GB2312", ""}},              {"(B", {nullptr, ""}},                {"(J", {"SHIFT_JIS", ""}},
     {")I", {"SHIFT_JIS", ""}},            {"-A", {"ISO-8859-1", ""}},           {"-B", {"ISO-8859-2", ""}},
     {"-C", {"ISO-8859-3", ""}},           {"-D", {"ISO-8859-4", ""}},           {"-L", {"ISO-8859-5", ""}},
@@ -42,9 +43,29 @@ const std::vector<std::pair<std::string, Repertoire>> escapes = {
     {"-M", {"ISO-8859-9", ""}},           {"-b", {"ISO-8859-15", ""}},          {"-T", {"TIS-620", ""}},
 };
 
+/// This thread's converters to UTF-8, by the name of what they convert from: opening one takes far longer than converting a name.
+class Converters {
+ public:
+  ~Converters() {
+    for (const auto &[name, converter] : all)
+      if (converter != iconv_t(-1)) iconv_close(converter);
+  }
+  /// In its first state; -1 where glibc has none.
+  iconv_t operator[](const char *from) {
+    const auto found = all.find(from);
+    if (found == all.end()) return all.emplace(from, iconv_open("UTF-8", from)).first->second;
+    if (found->second != iconv_t(-1)) iconv(found->second, nullptr, nullptr, nullptr, nullptr);
+    return found->second;
+  }
+
+ private:
+  std::map<std::string, iconv_t> all;
+};
+
 std::string convert(const std::string &bytes, const char *from, const std::string &prefix = "") {
   if (bytes.empty()) return "";
-  const iconv_t converter = iconv_open("UTF-8", from);
+  static thread_local Converters converters;
+  const iconv_t converter = converters[from];
   if (converter == iconv_t(-1)) {
     std::string plain;
     for (unsigned char c : bytes) c < 0x80 ? plain += char(c) : plain += replacement;
@@ -59,7 +80,6 @@ std::string convert(const std::string &bytes, const char *from, const std::strin
     memcpy(out, replacement, 3);
     out += 3, outLeft -= 3, in++, inLeft--;
   }
-  iconv_close(converter);
   output.resize(output.size() - outLeft);
   return output;
 }
@@ -120,6 +140,27 @@ std::string convertExtended(const std::string &value, const char *first) {
 }
 
 }  // namespace
+
+std::string withoutControls(const std::string &text) {
+  std::string result;
+  result.reserve(text.size());
+  for (size_t i = 0; i < text.size(); i++) {
+    const auto c = uint8_t(text[i]);
+    const unsigned second = i + 1 < text.size() ? uint8_t(text[i + 1]) : 0, third = i + 2 < text.size() ? uint8_t(text[i + 2]) : 0;
+    if (c == '\t' || c == '\n' || c == '\r' || c == '\f') {
+      result += ' ';
+    } else if (c < 0x20 || c == 0x7F) {
+      result += replacement;
+    } else if (c == 0xC2 && second >= 0x80 && second < 0xA0) {  // U+0080 ... U+009F
+      result += replacement, i += 1;
+    } else if (c == 0xE2 && ((second == 0x80 && third >= 0xA8 && third <= 0xAE) || (second == 0x81 && third >= 0xA6 && third <= 0xA9))) {
+      result += replacement, i += 2;  // U+2028 ... U+202E, U+2066 ... U+2069
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
 
 std::string toUTF8(const std::string &value, const std::string &characterSet) {
   bool plain = true;

@@ -9,6 +9,10 @@ namespace vigil {
 /// Bytes that the character set does not allow become U+FFFD; nothing fails.
 std::string toUTF8(const std::string &value, const std::string &characterSet);
 
+/// UTF-8 that may go to a terminal, a page or a table: tabs and line ends become spaces; other control characters (C0, DEL, C1), line
+/// separators and the characters that turn the direction of writing become U+FFFD.
+std::string withoutControls(const std::string &text);
+
 }  // namespace vigil
 
 #endif

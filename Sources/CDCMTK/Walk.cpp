@@ -45,6 +45,7 @@ struct Container {
   Kind kind;
   uint64_t end;  // undefinedLength: until a delimiter
   bool explicitVR;
+  uint64_t elements = 0;
 };
 
 struct Element {
@@ -87,13 +88,19 @@ class Walker {
     return false;
   }
   bool finish() {
+    // The last value may reach beyond what is at hand.
+    if (pos > count) return more(pos);
     walk.state = Walk::State::complete;
     walk.headerEnd = pos;
     return false;
   }
-  /// Whether `n` bytes from `pos` are within the file and at hand; otherwise the walk has stopped.
+  /// Whether `n` bytes from `pos` are within what encloses them and at hand; otherwise the walk has stopped.
   bool have(uint64_t n) {
-    if (n > total - pos) return fail(text("after element (%04x,%04x): the file ends at byte %llu inside a tag or length (at %llu)", lastTag, total, pos));
+    const uint64_t end = limit();
+    if (pos > end || n > end - pos)
+      return fail(text(end == total ? "after element (%04x,%04x): the file ends at byte %llu inside a tag or length (at %llu)"
+                                    : "after element (%04x,%04x): its item or sequence ends at byte %llu inside a tag or length (at %llu)",
+                       lastTag, end, pos));
     return pos + n <= count ? true : more(pos + n);
   }
   uint32_t lastTag = 0;
@@ -166,10 +173,13 @@ class Walker {
     Element e{tag, 0, 0, {'U', 'N'}};
     if (!header(e, top.explicitVR)) return false;
     if (stack.size() == 1 && (tag == 0x7FE00010 || tag == 0x7FE00008 || tag == 0x7FE00009)) return pixels(e);
+    if (++stack.back().elements > limits.item_elements)
+      return fail(text("element (%04x,%04x) at byte %llu: more elements side by side than the budget of %llu", tag, pos, limits.item_elements));
     lastTag = tag;
     if (e.length == undefinedLength) {
       pos = e.value;
-      const bool fragments = top.explicitVR && e.vr[0] == 'O';
+      // Pixels of an icon, say. DCMTK takes any other VR for a sequence and would read the fragments as its items.
+      const bool fragments = top.explicitVR && tag == 0x7FE00010 && holdsFragments(e);
       const bool unknown = top.explicitVR && e.vr[0] == 'U' && e.vr[1] == 'N';
       if (top.explicitVR && !fragments && !unknown && !(e.vr[0] == 'S' && e.vr[1] == 'Q'))
         return fail(text("element (%04x,%04x) at byte %llu has an undefined length, which its VR does not allow (%llu)", tag, e.value, 0));
@@ -193,6 +203,10 @@ class Walker {
       return true;
     }
     memcpy(e.vr, bytes + pos + 4, 2);
+    // DCMTK's names for what it does not write ("lt", "ox", "px" ...): it would take them at their word, some with a long length.
+    const auto small = [](uint8_t c) { return c >= 'a' && c <= 'z'; };
+    if (small(e.vr[0]) && small(e.vr[1]))
+      return fail(text("element (%04x,%04x) at byte %llu has a VR of two small letters (level %llu)", e.tag, pos, stack.size()));
     if (!hasLongLength(e.vr)) {
       e.length = read16(bytes + pos + 6, walk.bigEndian);
       e.value = pos + 8;
@@ -213,7 +227,11 @@ class Walker {
     return read16(bytes + pos, walk.bigEndian) == 0xFFFE && read16(bytes + pos + 2, walk.bigEndian) == 0xE000;
   }
 
+  static bool holdsFragments(const Element &e) { return e.vr[0] == 'O' && (e.vr[1] == 'B' || e.vr[1] == 'W'); }
+
   bool pixels(const Element &e) {
+    if (stack.back().explicitVR && e.length == undefinedLength && !holdsFragments(e))
+      return fail(text("element (%04x,%04x) at byte %llu: fragments in a VR that holds none (level %llu)", e.tag, pos, 0));
     walk.pixelElement = uint16_t(e.tag & 0xFFFF);
     walk.pixelOffset = e.value;
     walk.pixelLength = e.length;
@@ -240,6 +258,11 @@ bool walkMeta(const uint8_t *bytes, uint64_t count, uint64_t total, uint64_t &po
       walk.transferSyntax.assign(reinterpret_cast<const char *>(bytes + value), length);
       while (!walk.transferSyntax.empty() && (walk.transferSyntax.back() == 0 || walk.transferSyntax.back() == ' '))
         walk.transferSyntax.pop_back();
+      const size_t digits = walk.transferSyntax.find_first_not_of("0123456789.");
+      if (length > 64 || digits != std::string::npos) {
+        walk.reason = text("TransferSyntaxUID (%04x,%04x) of %llu bytes at byte %llu is no UID", tag, length, value);
+        return false;
+      }
     }
     pos = value + length;
   }

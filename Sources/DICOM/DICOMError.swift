@@ -32,6 +32,6 @@ public struct DICOMError: Error, CustomStringConvertible, Sendable, Hashable {
 
   /// The file's name (never its folder's) and the reason.
   public var description: String {
-    "\(path.split(separator: "/").last.map(String.init) ?? path): \(reason)"
+    "\((path.split(separator: "/").last.map(String.init) ?? path).printable): \(reason)"
   }
 }

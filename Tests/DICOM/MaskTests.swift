@@ -123,7 +123,9 @@ import Testing
 
   // Structure sets
 
-  static func structureSet(_ contours: [[SIMD3<Double>]]) throws -> StructureSet {
+  static func structureSet(
+    _ contours: [[SIMD3<Double>]], _ encoding: RawDICOM.Encoding = .explicitLittle
+  ) throws -> StructureSet {
     var d = RawDICOM()
     d.text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.481.3")
     d.text(0x0008_0060, "CS", "RTSTRUCT")
@@ -143,7 +145,7 @@ import Testing
     d[0x3006_0039] = .items([region])
     let folder = try TemporaryFolder()
     let file = folder.url.appendingPathComponent("rt")
-    try d.write(to: file)
+    try d.write(to: file, encoding)
     return try StructureSet(file)
   }
 

@@ -15,7 +15,13 @@ struct Phantom {
   var slope = 1.0
   var intercept = -1024.0
 
-  var sopClass: String { modality == "CT" ? "1.2.840.10008.5.1.4.1.1.2" : "1.2.840.10008.5.1.4.1.1.4" }
+  var sopClass: String {
+    switch modality {
+    case "CT": "1.2.840.10008.5.1.4.1.1.2"
+    case "PT": "1.2.840.10008.5.1.4.1.1.128"
+    default: "1.2.840.10008.5.1.4.1.1.4"
+    }
+  }
 
   /// Stored value of pixel `index` in slice `seed`.
   func stored(_ index: Int, _ seed: Int) -> Int { (index * 7 + seed * 131) % (1 << (bitsStored - (signed ? 1 : 0))) }

@@ -73,6 +73,12 @@ import Testing
     colour.number(0x0028_0002, "US", 3)
     colour.text(0x0028_0004, "CS", "RGB")
     #expect(try await AssemblyTests.refusal([colour]).files.first?.attribute == "SamplesPerPixel (0028,0002)")
+    for other in ["PALETTE COLOR", "YBR_FULL", ""] {
+      var palette = Phantom().slice(1, at: [0, 0, 0])
+      palette.text(0x0028_0004, "CS", other)
+      let attribute = try await AssemblyTests.refusal([palette]).files.first?.attribute
+      #expect(attribute == "PhotometricInterpretation (0028,0004)")
+    }
     var width = Phantom().slice(1, at: [0, 0, 0])
     width.number(0x0028_0100, "US", 12)
     #expect(try await AssemblyTests.refusal([width]).files.first?.attribute == "BitsAllocated (0028,0100)")

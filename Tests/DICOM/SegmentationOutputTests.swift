@@ -135,9 +135,6 @@ import Testing
       let output = try SampleSeriesTests.verified(written.file)
       #expect(output.split(separator: "\n").filter { $0.hasPrefix("Error") }.isEmpty, "\(output)")
       #expect(output.contains("Segmentation"))
-      if let keep = ProcessInfo.processInfo.environment["VIGIL_KEEP_SEG"] {
-        try FileManager.default.copyItem(at: written.file, to: URL(fileURLWithPath: keep))
-      }
     }
   }
 }

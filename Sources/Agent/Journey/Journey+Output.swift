@@ -67,7 +67,8 @@ extension Journey {
       for file in try format.files(for: subject) { try folder.write(file.bytes, as: file.name) }
     }
     guard match.rule.outputs.contains(.dicomSEG) else { return [:] }
-    let output = SegmentationOutput(result, match)
+    var output = SegmentationOutput(result, match)
+    output.date = log.startedAt
     let check = try folder.write(as: "segmentation.dcm") { try output.write(result.labels, of: scan, to: $0) }
     return ["dicom_seg": check.fact]
   }

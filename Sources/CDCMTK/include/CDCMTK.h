@@ -34,6 +34,8 @@ typedef struct {
   uint64_t header_bytes;
   /// Elements and items, all levels together.
   uint64_t elements;
+  /// Elements directly in the data set or in one item: looking one up takes as many steps.
+  uint64_t item_elements;
   /// Levels of sequences.
   uint32_t depth;
   /// Bytes of a deflated data set after inflating, pixels included.
@@ -74,8 +76,10 @@ vigil_pixels vigil_dicom_pixels(const vigil_dicom *dicom);
 /// The number of values of an element; 0 when it is empty, -1 when it is absent.
 int64_t vigil_item_multiplicity(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag);
 
-/// The element's value as UTF-8 (from its SpecificCharacterSet), several values separated by backslashes, outer padding removed.
-/// Returns the number of bytes, of which at most `capacity` were written, or -1 when the element is absent or has no text form.
+/// The element's value as UTF-8 (from its SpecificCharacterSet), several values separated by backslashes, outer padding removed,
+/// control characters replaced.
+/// Returns the number of bytes, of which at most `capacity` were written, or -1 when the element is absent or has no text form, as
+/// values of more than 64 KiB have none.
 int64_t vigil_item_text(const vigil_dicom *dicom, const vigil_item *item, uint32_t tag, char *text, size_t capacity);
 
 /// Numbers of DS, IS and of the binary number VRs. Returns how many were written, at most `capacity`; -1 when the element is
@@ -153,10 +157,16 @@ typedef struct {
   uint16_t frame;
 } vigil_instance_reference;
 
-/// An empty binary Segmentation of the patient, study and frame of reference that `source`'s header names.
+/// What a Segmentation is called: SOPInstanceUID, SeriesInstanceUID, DimensionOrganizationUID.
+typedef struct {
+  const char *instance, *series, *dimensions;
+} vigil_segmentation_uids;
+
+/// An empty binary Segmentation of the patient, study and frame of reference that `source`'s header names. Nothing in it is random or
+/// the time of day.
 vigil_segmentation *vigil_segmentation_make(
-    const vigil_dicom *source, uint16_t rows, uint16_t columns, const char *series_description, const char *software, char *error,
-    size_t capacity);
+    const vigil_dicom *source, uint16_t rows, uint16_t columns, vigil_segmentation_uids uids, const char *series_description,
+    const char *software, char *error, size_t capacity);
 
 /// Releases it. Null is allowed.
 void vigil_segmentation_close(vigil_segmentation *segmentation);

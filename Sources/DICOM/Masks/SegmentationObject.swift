@@ -49,7 +49,7 @@ public struct SegmentationObject: Sendable {
     try open.read(into: start, count: bytes.count)
     let dataSet = try DataSet.whole(UnsafeRawBufferPointer(bytes), path: path, limits: limits)
     let root = dataSet.root
-    guard root.text(.sopClassUID) == SOPClass.segmentationStorage else {
+    guard [SOPClass.segmentationStorage, SOPClass.labelMapSegmentationStorage].contains(root.text(.sopClassUID)) else {
       throw DICOMError(.unsupported, path: path, "no DICOM Segmentation: SOPClassUID (0008,0016)")
     }
     self.file = file
@@ -70,7 +70,8 @@ public struct SegmentationObject: Sendable {
 
   private static func segments(_ root: DataItem) -> [Segment] {
     root.children(0x0062_0002).compactMap { item in
-      guard let number = item.int(0x0062_0004) else { return nil }
+      // A label map may describe its background, 0, too.
+      guard let number = item.int(0x0062_0004), number > 0 else { return nil }
       return Segment(
         number: number, label: item.text(0x0062_0005) ?? "", propertyType: CodedConcept(item.child(0x0062_000F)),
         propertyCategory: CodedConcept(item.child(0x0062_0003)))

@@ -38,9 +38,13 @@ extension StructureSet {
       isResampled: false)
   }
 
+  /// Most corners of one region's contours in one slice: each row of the slice looks at every one.
+  private static let mostCorners = 1_000_000
+
   /// A region's contours by slice, in voxel indices.
   private func slices(_ number: Int, on geometry: Geometry) throws(DICOMError) -> [Int: [[SIMD2<Double>]]] {
     var slices: [Int: [[SIMD2<Double>]]] = [:]
+    var corners: [Int: Int] = [:]
     for contour in contours[number] ?? [] {
       let points = contour.map { geometry.index(of: $0) }
       let levels = points.map { $0.z }
@@ -50,6 +54,12 @@ extension StructureSet {
       }
       let k = Int(((low + high) / 2).rounded())
       slices[k, default: []].append(points.map { SIMD2($0.x, $0.y) })
+      corners[k, default: 0] += points.count
+    }
+    guard corners.values.allSatisfy({ $0 <= Self.mostCorners }) else {
+      throw DICOMError(
+        .overBudget, path: file.path,
+        "ROI \(number) has more than \(Self.mostCorners) corners in one slice, the budget")
     }
     return slices
   }

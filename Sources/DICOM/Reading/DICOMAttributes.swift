@@ -39,8 +39,10 @@ public struct DICOMAttributes: Sendable, Hashable {
   }
 
   private mutating func add(elementsOf item: DataItem) {
+    var seen: Set<UInt32> = []
     item.eachElement { tag, vr, keyword in
-      guard !keyword.isEmpty, vr != "SQ", Self.isShareable(tag, vr: vr, keyword: keyword) else { return }
+      guard !keyword.isEmpty, vr != "SQ", seen.insert(tag).inserted, Self.isShareable(tag, vr: vr, keyword: keyword)
+      else { return }
       guard let text = item.text(tag), text.utf8.count <= 1024 else { return }
       values[keyword] = text
     }

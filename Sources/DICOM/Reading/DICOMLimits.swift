@@ -8,6 +8,8 @@ public struct DICOMLimits: Sendable, Hashable {
   public var headerBytes: UInt64 = 128 << 20
   /// Elements and sequence items before the pixel data.
   public var elements: UInt64 = 4_000_000
+  /// Elements directly in the data set or in one sequence item. The standard knows about 5000 attributes.
+  public var elementsPerItem: UInt64 = 16_384
   /// Levels of nested sequences. DICOM's deepest IODs use fewer than 10.
   public var depth: UInt32 = 32
   /// Bytes of a deflated data set after inflating.
@@ -19,6 +21,8 @@ public struct DICOMLimits: Sendable, Hashable {
   public init() {}
 
   var shim: vigil_limits {
-    vigil_limits(header_bytes: headerBytes, elements: elements, depth: depth, inflated_bytes: inflatedBytes)
+    vigil_limits(
+      header_bytes: headerBytes, elements: elements, item_elements: elementsPerItem, depth: depth,
+      inflated_bytes: inflatedBytes)
   }
 }

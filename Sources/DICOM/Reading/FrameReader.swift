@@ -1,10 +1,14 @@
 /// Reads ``FrameHeader``s.
 enum FrameReader {
-  /// The frames of a data set: one without functional groups; otherwise one for each item of the per-frame functional groups.
+  /// More frames than a file can have; a functional MRI of 500 volumes has 30,000.
+  static let mostFrames = 100_000
+
+  /// The frames of a data set: one without functional groups, or with more than ``mostFrames``; otherwise one for each item of the
+  /// per-frame functional groups.
   static func frames(_ root: DataItem) -> [FrameHeader] {
     let perFrame = root.count(DICOMTag.perFrameFunctionalGroups.rawValue) ?? 0
     let shared = root.child(.sharedFunctionalGroups)
-    guard perFrame > 0 || shared != nil else { return [classic(root)] }
+    guard perFrame > 0 || shared != nil, perFrame <= mostFrames else { return [classic(root)] }
     let whole = classic(root)
     return (0..<max(perFrame, 1)).map { index in
       let item = root.child(.perFrameFunctionalGroups, index)

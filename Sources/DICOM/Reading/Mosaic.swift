@@ -13,7 +13,8 @@ struct Mosaic: Sendable, Hashable {
     let header = CSAHeader(root.bytes(0x0029_1010))
     let counted = header?.doubles(of: "NumberOfImagesInMosaic")?.first.flatMap { Int(exactly: $0) }
     slices = root.int(0x0019_100A) ?? root.numberText(0x0019_100A).flatMap { Int($0) } ?? counted
-    normal = SIMD3(values: header?.doubles(of: "SliceNormalVector"))
+    let vector = SIMD3(values: header?.doubles(of: "SliceNormalVector"))
+    normal = vector.flatMap { abs($0.length - 1) < GeometryTolerance.orthonormal ? $0 : nil }
   }
 
   /// Tiles along a side: the smallest square that holds the slices.

@@ -56,6 +56,12 @@ struct ScanMaking: Sendable {
     guard voxels <= limits.voxels, stack.geometry.depth <= 100 * stack.planes.count + 100 else {
       return refusal("\(voxels) voxels, more than the budget of \(limits.voxels)")
     }
+    let upright = stack.geometry.uprightVoxels
+    guard upright <= Double(limits.voxels) else {
+      return refusal(
+        "the stack leans so far that its right-angled grid has \(upright.rounded()) voxels, more than the budget of \(limits.voxels)"
+      )
+    }
     return nil
   }
 

@@ -14,6 +14,15 @@ extension Volume {
   }
 }
 
+extension Geometry {
+  /// How many voxels ``Volume/upright()`` makes of this grid; not a whole number's type, since a wild lean makes more than it holds.
+  var uprightVoxels: Double {
+    guard leanDegrees > GeometryTolerance.tilt else { return Double(width) * Double(height) * Double(depth) }
+    let reach = SliceShear.step(self) * Double(depth - 1)
+    return (Double(width) + abs(reach.x) + 1) * (Double(height) + abs(reach.y) + 1) * Double(depth)
+  }
+}
+
 /// The shift of each slice of a leaning stack within its plane.
 struct SliceShear {
   let source: Geometry
@@ -23,15 +32,24 @@ struct SliceShear {
   /// Whole columns and rows added before the first.
   private let margin: SIMD2<Double>
 
-  init(_ geometry: Geometry) {
+  /// The part of the step that lies along the slices' normal.
+  private static func upright(_ geometry: Geometry) -> SIMD3<Double> {
     let normal = geometry.iStep.cross(geometry.jStep)
     let unit = normal / normal.length
-    let upright = unit * geometry.kStep.dot(unit)
-    // The in-plane part of the step in columns and rows; rows and columns are at right angles.
-    let beside = geometry.kStep - upright
-    let step = SIMD2(
+    return unit * geometry.kStep.dot(unit)
+  }
+
+  /// The in-plane part of the step in columns and rows; rows and columns are at right angles.
+  static func step(_ geometry: Geometry) -> SIMD2<Double> {
+    let beside = geometry.kStep - upright(geometry)
+    return SIMD2(
       beside.dot(geometry.iStep) / geometry.iStep.dot(geometry.iStep),
       beside.dot(geometry.jStep) / geometry.jStep.dot(geometry.jStep))
+  }
+
+  init(_ geometry: Geometry) {
+    let upright = Self.upright(geometry)
+    let step = Self.step(geometry)
     let reach = step * Double(geometry.depth - 1)
     let before = SIMD2(min(0, reach.x), min(0, reach.y)).rounded(.down)
     let after = SIMD2(max(0, reach.x), max(0, reach.y)).rounded(.up)

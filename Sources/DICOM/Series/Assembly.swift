@@ -33,7 +33,9 @@ public struct Assembly: Sendable {
         planes += PlaneReference.planes(of: header, file: index)
       }
     }
-    let parallel = Self.volumes(Self.parallel(planes), of: series, setAside: &setAside)
+    var rest: [PlaneReference] = []
+    let groups = Self.parallel(planes, rest: &rest)
+    let parallel = Self.volumes(groups, rest: rest, of: series, setAside: &setAside)
     let parts = parallel.flatMap { VolumeSplitting.split($0, normal: $0[0].orientation.normal) }
     stacks = parts.map { Stack($0.planes, separatedBy: $0.separatedBy) }
     self.setAside = setAside
@@ -45,13 +47,16 @@ public struct Assembly: Sendable {
   /// The gravest finding of any volume.
   public var severity: SeriesFinding.Severity { stacks.map { $0.severity }.max() ?? .note }
 
-  private static func parallel(_ planes: [PlaneReference]) -> [[PlaneReference]] {
+  /// Planes by what they are parallel to; `rest`: those that would be one orientation too many.
+  private static func parallel(_ planes: [PlaneReference], rest: inout [PlaneReference]) -> [[PlaneReference]] {
     var groups: [[PlaneReference]] = []
     for plane in planes {
       if let group = groups.firstIndex(where: { $0[0].isParallel(to: plane) }) {
         groups[group].append(plane)
-      } else {
+      } else if groups.count < GeometryTolerance.mostOrientations {
         groups.append([plane])
+      } else {
+        rest.append(plane)
       }
     }
     return groups
@@ -59,15 +64,12 @@ public struct Assembly: Sendable {
 
   /// One group: a volume, however few its planes. Several: those with enough planes are volumes, the rest is set aside.
   private static func volumes(
-    _ groups: [[PlaneReference]], of series: DICOMSeries, setAside: inout [SetAside]
+    _ groups: [[PlaneReference]], rest: [PlaneReference], of series: DICOMSeries, setAside: inout [SetAside]
   ) -> [[PlaneReference]] {
     guard groups.count > 1 else { return groups }
     let volumes = groups.filter { $0.count >= fewestPlanesBesideAVolume }
-    for group in groups where group.count < fewestPlanesBesideAVolume {
-      for plane in group {
-        setAside.append(mixed(plane, beside: volumes, groups: groups, in: series))
-      }
-    }
+    let few = groups.filter { $0.count < fewestPlanesBesideAVolume }.joined()
+    for plane in Array(few) + rest { setAside.append(mixed(plane, beside: volumes, groups: groups, in: series)) }
     return volumes
   }
 

@@ -27,7 +27,7 @@ public struct Evidence: Sendable, Hashable {
     let numbers = Set(headers.compactMap { $0.instanceNumber })
     if let first = numbers.min(), let last = numbers.max(), numbers.count == headers.count {
       let (span, overflow) = last.subtractingReportingOverflow(first)
-      missingInstanceNumbers = overflow ? 0 : max(0, span + 1 - numbers.count)
+      missingInstanceNumbers = overflow ? 0 : max(0, span - (numbers.count - 1))
     } else {
       missingInstanceNumbers = 0
     }

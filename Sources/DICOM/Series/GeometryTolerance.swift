@@ -22,6 +22,15 @@ enum GeometryTolerance {
   /// A stack that leans by less, degrees, is not called tilted: 0.1 degrees is half a millimetre over 300 mm of slices. The volume's
   /// geometry keeps the lean in any case.
   static let tilt = 0.1
+
+  // What a place in a patient can be. Numbers beyond these are damage or malice, and would overflow what is computed from them.
+
+  /// Largest coordinate of ImagePositionPatient, mm: a kilometre.
+  static let farthest = 1e6
+  /// Distances between pixels and between slices, mm: a hundredth of a micrometre to ten metres.
+  static let distances = 1e-5...1e4
+  /// Most orientations or matrices in one series that are told apart; a radial scan has a few hundred.
+  static let mostOrientations = 1024
 }
 
 extension ImageOrientation {

@@ -58,8 +58,12 @@ struct PlaneReference: Sendable {
   }
 
   private static func thickness(_ frame: FrameHeader) -> (Double, String)? {
-    if let value = frame.spacingBetweenSlices, value.isFinite, value > 0 { return (value, "SpacingBetweenSlices") }
-    if let value = frame.sliceThickness, value.isFinite, value > 0 { return (value, "SliceThickness") }
+    if let value = frame.spacingBetweenSlices, GeometryTolerance.distances.contains(value) {
+      return (value, "SpacingBetweenSlices")
+    }
+    if let value = frame.sliceThickness, GeometryTolerance.distances.contains(value) {
+      return (value, "SliceThickness")
+    }
     return nil
   }
 

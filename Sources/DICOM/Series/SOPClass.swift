@@ -2,6 +2,7 @@
 enum SOPClass {
   static let mrImageStorage = "1.2.840.10008.5.1.4.1.1.4"
   static let segmentationStorage = "1.2.840.10008.5.1.4.1.1.66.4"
+  static let labelMapSegmentationStorage = "1.2.840.10008.5.1.4.1.1.66.7"
   static let rtStructureSetStorage = "1.2.840.10008.5.1.4.1.1.481.3"
 
   /// Those whose frames are slices of a volume, with the modality that belongs to them.
@@ -34,6 +35,7 @@ enum SOPClass {
     "1.2.840.10008.5.1.4.1.1.30": "Parametric Map Storage",
     "1.2.840.10008.5.1.4.1.1.66": "Raw Data Storage",
     segmentationStorage: "Segmentation Storage",
+    labelMapSegmentationStorage: "Label Map Segmentation Storage",
     "1.2.840.10008.5.1.4.1.1.66.5": "Surface Segmentation Storage",
     "1.2.840.10008.5.1.4.1.1.11.1": "Grayscale Softcopy Presentation State Storage",
     "1.2.840.10008.5.1.4.1.1.88.11": "Basic Text SR Storage",

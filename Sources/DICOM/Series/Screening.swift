@@ -39,7 +39,9 @@ enum Screening {
     guard pixels.rows % tiles == 0, pixels.columns % tiles == 0, pixels.numberOfFrames == 1 else {
       return SetAside(header, "Rows (0028,0010)", "a Siemens mosaic that cannot be cut into \(tiles) x \(tiles) tiles")
     }
-    guard let step = header.frames.first?.spacingBetweenSlices ?? header.frames.first?.sliceThickness, step > 0 else {
+    guard let step = header.frames.first?.spacingBetweenSlices ?? header.frames.first?.sliceThickness,
+      GeometryTolerance.distances.contains(step)
+    else {
       return SetAside(header, "SpacingBetweenSlices (0018,0088)", "a Siemens mosaic without a distance between slices")
     }
     return nil
@@ -79,7 +81,7 @@ enum Screening {
   }
 
   private static func length(_ header: DICOMHeader, _ pixels: PixelDescription, frameBytes: Int) -> SetAside? {
-    guard (1...1_000_000).contains(pixels.numberOfFrames) else {
+    guard (1...FrameReader.mostFrames).contains(pixels.numberOfFrames) else {
       return SetAside(header, "NumberOfFrames (0028,0008)", "\(pixels.numberOfFrames) frames")
     }
     if pixels.isEncapsulated { return nil }
@@ -110,8 +112,12 @@ enum Screening {
   }
 
   private static func geometry(_ frame: FrameHeader) -> (attribute: String, reason: String)? {
-    guard frame.imagePositionPatient != nil else {
+    guard let position = frame.imagePositionPatient else {
       return ("ImagePositionPatient (0020,0032)", "no ImagePositionPatient: where the slice lies is unknown")
+    }
+    let farthest = GeometryTolerance.farthest
+    guard position.max() <= farthest, position.min() >= -farthest else {
+      return ("ImagePositionPatient (0020,0032)", "a position more than a kilometre away")
     }
     guard let orientation = frame.imageOrientationPatient else {
       return ("ImageOrientationPatient (0020,0037)", "no ImageOrientationPatient: how the slice lies is unknown")
@@ -119,11 +125,23 @@ enum Screening {
     guard orientation.isOrthonormal else {
       return ("ImageOrientationPatient (0020,0037)", "its cosines are no two unit vectors at right angles")
     }
-    guard frame.pixelSpacing != nil else {
+    guard let spacing = frame.pixelSpacing else {
       return ("PixelSpacing (0028,0030)", "no PixelSpacing: how large the pixels are is unknown")
     }
+    let distances = GeometryTolerance.distances
+    guard distances.contains(spacing.x), distances.contains(spacing.y) else {
+      return ("PixelSpacing (0028,0030)", "pixels of \(spacing.x) x \(spacing.y) mm")
+    }
+    return rescale(frame)
+  }
+
+  /// The largest values of 32 bits, rescaled, must stay within Float.
+  private static func rescale(_ frame: FrameHeader) -> (attribute: String, reason: String)? {
     guard frame.rescaleSlope.isFinite, frame.rescaleSlope != 0, frame.rescaleIntercept.isFinite else {
       return ("RescaleSlope (0028,1053)", "RescaleSlope \(frame.rescaleSlope) makes every value the same or none")
+    }
+    guard abs(frame.rescaleSlope) <= 1e25, abs(frame.rescaleIntercept) <= 1e35 else {
+      return ("RescaleSlope (0028,1053)", "RescaleSlope or RescaleIntercept makes values too large for a number")
     }
     return nil
   }

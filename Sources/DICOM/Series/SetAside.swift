@@ -27,6 +27,6 @@ public struct SetAside: Sendable, Hashable, CustomStringConvertible {
 
   /// The file's name, the reason, and the attribute that decides.
   public var description: String {
-    "\(file.lastPathComponent): \(reason)" + (attribute.isEmpty ? "" : " [\(attribute)]")
+    "\(file.lastPathComponent.printable): \(reason)" + (attribute.isEmpty ? "" : " [\(attribute)]")
   }
 }

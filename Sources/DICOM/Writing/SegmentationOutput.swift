@@ -34,7 +34,8 @@ public struct SegmentationOutput: Sendable {
   public var algorithmName = "nnU-Net"
   /// SoftwareVersions (0018,1020).
   public var softwareVersion = "1"
-  /// When it was made; DICOM's date and time are local to UTC here.
+  /// When it was made, to the second; DICOM's date and time are local to UTC here. The same labels of the same scan at the same time make the
+  /// same file, byte for byte.
   public var date = Date()
 
   /// Segments for these labels.

@@ -19,8 +19,13 @@ struct SegmentationWriting {
     }
     let source = try DataSet.header(of: try OpenFile(first.file.path, limits: DICOMLimits()), limits: DICOMLimits())
     var reason = ErrorText()
-    let made = reason.catching {
-      vigil_segmentation_make(source.handle, rows, columns, output.seriesDescription, output.softwareVersion, $0, $1)
+    let uids = output.uids(of: labels, scan: scan)
+    let made = reason.catching { error, room in
+      CStrings.with([uids.instance, uids.series, uids.dimensions]) {
+        let uids = vigil_segmentation_uids(instance: $0[0], series: $0[1], dimensions: $0[2])
+        return vigil_segmentation_make(
+          source.handle, rows, columns, uids, output.seriesDescription, output.softwareVersion, error, room)
+      }
     }
     guard let made else { throw DICOMError(.unsupported, path: path, reason.text) }
     defer { vigil_segmentation_close(made) }

@@ -106,18 +106,27 @@ struct DICOMMaskTests {
 
   @Test(
     "an RTSTRUCT that refers to the scan is its mask; regions go by their names",
-    arguments: [MaskTests.Order.with, .after])
+    arguments: MaskTests.Order.allCases)
   func structures(order: MaskTests.Order) async throws {
     let place = try Workplace(tiny: "outputs: [nifti, report]")
-    let files = try series.write(to: place.inbox.appending(path: "case"))
-    let uid = try SyntheticSeries.uid(of: files[0])
+    let scan = place.staging.appending(path: "case")
+    let uid = try SyntheticSeries.uid(of: try series.write(to: scan)[0])
+    func dropScan() throws {
+      try FileManager.default.moveItem(at: scan, to: place.inbox.appending(path: "case"))
+    }
     // A box of 4 x 3 voxels on 5 slices, drawn half a voxel outside of the centres; ROI 9 is the model's label 1 by its name.
     let box = StructureSample.Region(
       number: 9, name: "First", x: -35.5 ... -31.5, y: -25.5 ... -22.5, slices: [24, 25, 26, 27, 28])
     let other = StructureSample.Region(number: 4, name: "Couch", x: -30 ... -28, y: -25 ... -23, slices: [24])
     let bytes = StructureSample.bytes([box, other], on: uid)
+    if order != .before { try dropScan() }
     if order == .after { #expect(try await place.finish().status == 0) }
     try place.folder.write(bytes, to: "inbox/rt/structures")
+    if order == .before {
+      #expect(try await place.finish().status == 0)
+      #expect(place.runCount == 0)
+      try dropScan()
+    }
     #expect(try await place.finish().status == 0)
     let scores = try scores(place)
     #expect(scores.map { $0["label_name"] } == ["first"], "the couch is none of the model's labels")
