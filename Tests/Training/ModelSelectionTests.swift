@@ -84,8 +84,9 @@ struct ModelSelectionTests {
     let outcome = try select()
     #expect(outcome.candidates.map { $0.title } == ["3d_fullres", "2d"])
     // 2 * 32 / (32 + 32 + 4) and 2 * 16 / (16 + 16)
-    for (found, expected) in zip(outcome.candidates.map { $0.means }, [[64.0 / 68, 1], [64.0 / 72, 1]]) {
-      #expect(zip(found, expected).allSatisfy { abs($0 - $1) < Self.rounding })
+    let expected: [[Double]] = [[64.0 / 68, 1], [64.0 / 72, 1]]
+    for (candidate, dice) in zip(outcome.candidates, expected) {
+      #expect(zip(candidate.means, dice).allSatisfy { (a: Double, b: Double) in abs(a - b) < Self.rounding })
     }
     #expect(outcome.winner.folds.map { $0.fold } == [0, 1, 2, 3, 4])
     #expect(outcome.winner.cases.map { $0.fold } == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4])
@@ -116,8 +117,8 @@ struct ModelSelectionTests {
     #expect(outcome.candidates.count == 3)
     let ensemble = try #require(outcome.candidates.first { $0.models.count == 2 })
     #expect(ensemble.title == "2d + 3d_fullres")
-    let off = zip(ensemble.means, [64.0 / 68, 1]).map { abs($0 - $1) }
-    #expect(off.allSatisfy { $0 < Self.rounding })  // where they disagree, 0.9 beats 0.5
+    // Where they disagree, 0.9 beats 0.5.
+    #expect(zip(ensemble.means, [64.0 / 68, 1.0]).allSatisfy { (a: Double, b: Double) in abs(a - b) < Self.rounding })
     #expect(outcome.winner.title == "3d_fullres")  // of equals the one with fewer models
     let file = tree.file("results/ensembles/ensemble___T__P__2d___T__P__3d_fullres___0_1_2_3_4/case3.nii.gz")
     #expect(try NIfTI.readLabels(file).voxels == withIsland(4).voxels)
