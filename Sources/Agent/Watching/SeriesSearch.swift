@@ -17,13 +17,16 @@ public enum SeriesSearch {
 
   /// The same of headers that were read already. Masks are no series.
   public static func series(of headers: [DICOMHeader]) -> [String: DICOMSeries] {
-    let images = headers.filter { SuppliedMask.Form(modality: $0.modality) == nil }
+    let images = headers.filter { !isMask($0) }
     let named = DICOMSeries.group(images).map { series in
       let folder = series.headers.first?.file.deletingLastPathComponent().path ?? ""
       return (SeriesKey.text(uid: series.seriesInstanceUID, folder: folder), series)
     }
     return Dictionary(named) { first, _ in first }
   }
+
+  /// Whether the file draws labels instead of showing an image.
+  public static func isMask(_ header: DICOMHeader) -> Bool { SuppliedMask.Form(modality: header.modality) != nil }
 
   /// DICOM objects that draw labels, at or below the places.
   static func objects(in places: [URL]) -> [(file: URL, form: SuppliedMask.Form)] {

@@ -24,6 +24,7 @@ struct ConvertCommand: AsyncParsableCommand {
   mutating func run() async throws {
     let files = SeriesSearch.files(at: URL(filePath: series).absoluteURL).map { URL(filePath: $0) }
     let reading = await FileReading.read(files)
+    tell(others: reading)
     let found = SeriesSearch.series(of: reading.headers)
     let keys = found.keys.sorted()
     guard let key = seriesUID ?? (keys.count == 1 ? keys[0] : nil), let chosen = found[key] else {
@@ -40,6 +41,20 @@ struct ConvertCommand: AsyncParsableCommand {
       throw ExitCode.scanFailed
     }
   }
+
+  /// Files that belong to no series of images, each with its reason.
+  private func tell(others reading: FileReading) {
+    let masks = reading.headers.filter { SeriesSearch.isMask($0) }.map { header in
+      "\(header.file.lastPathComponent.printable): \(header.modality): masks or contours, not images"
+    }
+    let reasons = masks + reading.failures.map { "\($0)" }
+    for reason in reasons.prefix(Self.toldOthers) { Printing.aside("note: \(reason)") }
+    let more = reasons.count - Self.toldOthers
+    if more > 0 { Printing.aside("note: and \(more) more such files") }
+  }
+
+  /// As many as fit a screen.
+  private static let toldOthers = 20
 
   /// The first volume has the name that was asked for, the others a number behind it.
   private func place(_ index: Int) -> URL {
