@@ -19,6 +19,7 @@ let package = Package(
   targets: [
     // Libraries from Debian, each imported by exactly one room.
     .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CInotifyTools", providers: [.apt(["libinotifytools0-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
@@ -35,7 +36,7 @@ let package = Package(
 
     // Rooms, from the ground up.
     room("Digests", ["CCrypto"]),
-    room("Imaging", ["CDeflate"]),
+    room("Imaging", ["CDeflate", "CZlib"]),
     room("Tensors", ["COpenBLAS", "CKernels"], exclude: ["README.md"]),
     room("Intake", ["CInotifyTools"]),
     room("Archives", ["CArchive"]),
@@ -83,7 +84,7 @@ let package = Package(
     tests("Networks", ["Tensors"], golden: true),
     tests("Preprocessing", ["Imaging", "Tensors"], golden: true),
     tests("Models", ["Digests", "Imaging", "Networks", "Preprocessing", "Tensors"], golden: true),
-    tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"]),
+    tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"], golden: true),
     tests("Writers", ["Imaging", "DICOM", "Digests"]),
     tests(
       "Agent",

@@ -98,7 +98,7 @@ void noteTruncation(vigil_dicom &dicom, uint64_t total) {
 
 bool openHeader(vigil_dicom &dicom, int descriptor, uint64_t size, const vigil_limits &limits, std::string &reason) {
   std::vector<uint8_t> bytes;
-  uint64_t wanted = std::min<uint64_t>(size, 1 << 16);
+  uint64_t wanted = std::min<uint64_t>(size, 1 << 14);
   while (true) {
     if (!extend(descriptor, bytes, wanted)) return reason = "the file became shorter while it was read", false;
     dicom.walk = walkFile(bytes.data(), bytes.size(), size, limits);

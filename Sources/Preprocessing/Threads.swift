@@ -9,7 +9,7 @@ public enum Threads {
   public static var available: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
   /// Runs `body` for 0..<count, each item once, on up to `threads` threads, and returns when all are done.
-  static func forEach(_ count: Int, threads: Int, _ body: (Int) -> Void) {
+  package static func forEach(_ count: Int, threads: Int, _ body: (Int) -> Void) {
     let workers = max(1, min(threads, count))
     guard workers > 1 else {
       for item in 0..<count { body(item) }
@@ -29,7 +29,7 @@ public enum Threads {
   }
 
   /// The results of `body` for 0..<count, in order.
-  static func map<Value: Sendable>(_ count: Int, threads: Int, _ body: (Int) -> Value) -> [Value] {
+  package static func map<Value: Sendable>(_ count: Int, threads: Int, _ body: (Int) -> Value) -> [Value] {
     let results = Mutex([Value?](repeating: nil, count: count))
     forEach(count, threads: threads) { index in
       let value = body(index)

@@ -9,7 +9,8 @@ struct Vigil: AsyncParsableCommand {
     version: Version.number,
     subcommands: [
       WatchCommand.self, RunCommand.self, ConvertCommand.self, PredictCommand.self, ModelCommand.self,
-      EvaluateCommand.self, SampleCommand.self, RulesCommand.self, AuditCommand.self, BenchCommand.self,
+      EvaluateCommand.self, SelectCommand.self, SampleCommand.self, RulesCommand.self, AuditCommand.self,
+      BenchCommand.self,
       DoctorCommand.self,
     ])
 }

@@ -1,5 +1,5 @@
 internal import Archives
-internal import DICOM
+public import DICOM
 public import Foundation
 
 /// Finds the series in folders that a person names.
@@ -13,6 +13,16 @@ public enum SeriesSearch {
       if case .series(let key) = kind { found[key, default: []].append(path) }
     }
     return found
+  }
+
+  /// The same of headers that were read already. Masks are no series.
+  public static func series(of headers: [DICOMHeader]) -> [String: DICOMSeries] {
+    let images = headers.filter { SuppliedMask.Form(modality: $0.modality) == nil }
+    let named = DICOMSeries.group(images).map { series in
+      let folder = series.headers.first?.file.deletingLastPathComponent().path ?? ""
+      return (SeriesKey.text(uid: series.seriesInstanceUID, folder: folder), series)
+    }
+    return Dictionary(named) { first, _ in first }
   }
 
   /// DICOM objects that draw labels, at or below the places.

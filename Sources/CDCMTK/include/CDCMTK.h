@@ -118,6 +118,11 @@ void vigil_samples_to_float(
     const void *samples, size_t count, uint32_t sample_bytes, uint32_t bits_stored, uint32_t high_bit, bool is_signed,
     double slope, double intercept, float *values);
 
+/// The same values as whole numbers; false, with `values` undefined, when one of them is no whole number or does not fit.
+bool vigil_samples_to_int16(
+    const void *samples, size_t count, uint32_t sample_bytes, uint32_t bits_stored, uint32_t high_bit, bool is_signed,
+    double slope, double intercept, int16_t *values);
+
 // Writing
 
 /// An empty data set.

@@ -1,14 +1,15 @@
 import Dispatch
 import Foundation
 internal import Digests
+internal import Imaging
 import Synchronization
 
-/// Fills the voxels of a stack from its files, on every core.
+/// Reads the voxels of a stack from its files, on every core.
 struct StackReader: Sendable {
   let headers: [DICOMHeader]
   let limits: DICOMLimits
 
-  /// One plane to be decoded, and its place among the planes of the buffer.
+  /// One plane to be decoded, and its place among the planes of the volume.
   struct Item: Sendable {
     let plane: PlaneReference
     let slot: Int
@@ -22,39 +23,85 @@ struct StackReader: Sendable {
     _ items: [Item], planeCount: Int, into values: UnsafeMutablePointer<Float>, known: Digests,
     isCancelled: @Sendable () -> Bool
   ) throws -> Digests {
-    let work = Dictionary(grouping: items) { $0.plane.file }.sorted { $0.key < $1.key }
-    let next = Atomic(0)
-    let outcome = Mutex((digests: known, error: (any Error)?.none))
+    let work = Dictionary(grouping: items) { $0.plane.file }.values.sorted { $0[0].plane.file < $1[0].plane.file }
+    let digests = Mutex(known)
     nonisolated(unsafe) let base = values
-    let threads = min(max(1, work.count), max(1, DispatchQueue.cores))
-    DispatchQueue.concurrentPerform(iterations: threads) { _ in
-      let room = ByteRoom()
-      while true {
+    try onEveryCore(work.count, isCancelled: isCancelled) { index, rooms in
+      let file = work[index][0].plane.file
+      let places = work[index].map {
+        PlaneReader.Destination($0.plane, values: .float(base + $0.slot * planeCount))
+      }
+      let digest = try PlaneReader(header: headers[file], limits: limits)
+        .read(places, digest: known[file] == nil, room: rooms.file)
+      if let digest { digests.withLock { $0[file] = digest } }
+    }
+    return digests.withLock { $0 }
+  }
+
+  /// Decodes every item and hands its values to `sink`, from several threads, about in the order of the slots. No digests. Blocks.
+  /// With ``NIfTIPlaneWriter/Voxel/int16``, throws ``PlaneReader/WiderThanInt16`` when a value does not fit.
+  func stream(
+    _ items: [Item], planeCount: Int, as voxel: NIfTIPlaneWriter.Voxel, isCancelled: @Sendable () -> Bool,
+    to sink: @escaping @Sendable (_ plane: UnsafeRawBufferPointer, _ slot: Int) throws -> Void
+  ) throws {
+    let work = pieces(items)
+    let ahead = FetchingAhead(work.map { headers[$0[0].plane.file] }, limits: limits)
+    try onEveryCore(work.count, isCancelled: isCancelled) { index, rooms in
+      ahead.reached(index)
+      let plane = rooms.plane.bytes(planeCount * voxel.size)
+      guard let start = plane.baseAddress else { return }
+      let values: PlaneReader.Values =
+        switch voxel {
+        case .int16: .int16(start.bindMemory(to: Int16.self, capacity: planeCount))
+        case .float32: .float(start.bindMemory(to: Float.self, capacity: planeCount))
+        }
+      let places = work[index].map { item in
+        var place = PlaneReader.Destination(item.plane, values: values)
+        place.finished = { try sink(UnsafeRawBufferPointer(plane), item.slot) }
+        return place
+      }
+      _ = try PlaneReader(header: headers[work[index][0].plane.file], limits: limits)
+        .read(places, digest: false, room: rooms.file)
+    }
+  }
+
+  /// What is read at once: the items of a file together, but each by itself where the frames can be read by themselves.
+  private func pieces(_ items: [Item]) -> [[Item]] {
+    Dictionary(grouping: items) { $0.plane.file }.flatMap { file, items in
+      headers[file].pixels?.isDirect == true ? items.map { [$0] } : [items]
+    }.sorted { $0[0].slot < $1[0].slot }
+  }
+
+  /// What one thread uses again for file after file.
+  private struct Rooms {
+    let file = ByteRoom()
+    let plane = ByteRoom()
+  }
+
+  /// `body(0) ... body(count - 1)` on as many threads as there are cores, begun in this order; the first error ends it.
+  private func onEveryCore(
+    _ count: Int, isCancelled: @Sendable () -> Bool, _ body: @Sendable (Int, Rooms) throws -> Void
+  ) throws {
+    let next = Atomic(0)
+    let failure = Mutex<(any Error)?>(nil)
+    DispatchQueue.concurrentPerform(iterations: min(max(1, count), DispatchQueue.cores)) { _ in
+      let rooms = Rooms()
+      while failure.withLock({ $0 == nil }) {
         let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard index < work.count, outcome.withLock({ $0.error == nil }) else { return }
-        let (file, items) = work[index]
+        guard index < count else { return }
         do {
           if isCancelled() { throw CancellationError() }
-          let reader = PlaneReader(header: headers[file], limits: limits)
-          let places = items.map {
-            PlaneReader.Destination(
-              frame: $0.plane.frame, slope: $0.plane.slope, intercept: $0.plane.intercept,
-              values: base + $0.slot * planeCount, tile: $0.plane.place)
-          }
-          let digest = try reader.read(places, digest: known[file] == nil, room: room)
-          if let digest { outcome.withLock { $0.digests[file] = digest } }
+          try body(index, rooms)
         } catch {
-          outcome.withLock { $0.error = $0.error ?? error }
+          failure.withLock { $0 = $0 ?? error }
         }
       }
     }
-    let result = outcome.withLock { $0 }
-    if let error = result.error { throw error }
-    return result.digests
+    if let error = failure.withLock({ $0 }) { throw error }
   }
 }
 
 extension DispatchQueue {
   /// The number of cores to spread work over.
-  static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+  static var cores: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 }

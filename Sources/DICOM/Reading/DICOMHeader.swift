@@ -43,6 +43,7 @@ public struct DICOMHeader: Sendable {
   /// The header of the file, read without following a symbolic link and without waiting for a FIFO.
   public init(_ file: URL, limits: DICOMLimits = DICOMLimits()) throws(DICOMError) {
     let open = try OpenFile(file.path, limits: limits)
+    open.expect(.beginningOnly)
     let dataSet = try DataSet.header(of: open, limits: limits)
     try self.init(file, identity: open.identity, dataSet: dataSet)
   }

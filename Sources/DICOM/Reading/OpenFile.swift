@@ -61,6 +61,25 @@ struct OpenFile: ~Copyable {
 
   deinit { close(descriptor) }
 
+  /// What will be read of a file.
+  enum Expectation {
+    /// What is asked for, and nothing behind it: headers are read before the first pixel is, and the disk should bring no more.
+    case beginningOnly
+    /// The beginning, soon: the disk may begin now.
+    case beginningSoon
+    /// All of it, soon: the disk may begin now.
+    case everythingSoon
+  }
+
+  /// Tells the system; a hint, nothing else.
+  func expect(_ expectation: Expectation) {
+    switch expectation {
+    case .beginningOnly: posix_fadvise(descriptor, 0, 0, POSIX_FADV_RANDOM)
+    case .beginningSoon: posix_fadvise(descriptor, 0, 1 << 14, POSIX_FADV_WILLNEED)
+    case .everythingSoon: posix_fadvise(descriptor, 0, 0, POSIX_FADV_WILLNEED)
+    }
+  }
+
   /// Reads `count` bytes from `offset` into `buffer`, which must hold them.
   func read(into buffer: UnsafeMutableRawPointer, count: Int, from offset: Int = 0) throws(DICOMError) {
     var done = 0

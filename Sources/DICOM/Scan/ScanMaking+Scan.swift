@@ -10,17 +10,28 @@ extension ScanMaking {
     let first = headers[stack.planes[0].file]
     var attributes = try DICOMAttributes(first.file, limits: limits)
     attributes.set(stack.separatedBy)
-    let interpolated = sources.filter { $0 == nil }.count
     return Scan(
       volume: volume, attributes: attributes, modality: first.modality,
       studyInstanceUID: assembly.series.studyInstanceUID, seriesInstanceUID: assembly.series.seriesInstanceUID,
       frameOfReferenceUID: first.frameOfReferenceUID, planes: sources.map { plane($0, headers: headers) },
       instances: instances(digests), skipped: assembly.setAside,
-      findings: assembly.findings + stack.findings + more + notes(first)
-        + (interpolated > 0 ? [.resampled(planes: interpolated)] : []),
-      evidence: assembly.evidence,
-      separatedBy: Dictionary(uniqueKeysWithValues: stack.separatedBy.map { ($0.key.rawValue, $0.value) }))
+      findings: findings(more, interpolated: sources.count { $0 == nil }), evidence: assembly.evidence,
+      separatedBy: separatedBy)
   }
+
+  /// All findings about the volume.
+  func findings(_ more: [SeriesFinding], interpolated: Int) -> [SeriesFinding] {
+    assembly.findings + stack.findings + more + notes(assembly.series.headers[stack.planes[0].file])
+      + (interpolated > 0 ? [.resampled(planes: interpolated)] : [])
+  }
+
+  /// What sets the volume apart from the series' others, by keyword.
+  var separatedBy: [String: String] {
+    Dictionary(uniqueKeysWithValues: stack.separatedBy.map { ($0.key.rawValue, $0.value) })
+  }
+
+  /// The files that went into the volume, as indices of the series' headers, ascending.
+  var usedFiles: [Int] { Set(stack.planes.map { $0.file } + stack.repeats.map { $0.plane.file }).sorted() }
 
   private func plane(_ source: Int?, headers: [DICOMHeader]) -> ScanPlane {
     guard let source else { return ScanPlane(sopInstanceUID: nil, sopClassUID: "", frame: 1, isMultiFrame: false) }
@@ -32,8 +43,7 @@ extension ScanMaking {
   }
 
   private func instances(_ digests: StackReader.Digests) -> [ScanInstance] {
-    let used = Set(stack.planes.map { $0.file } + stack.repeats.map { $0.plane.file }).sorted()
-    return used.compactMap { file in
+    usedFiles.compactMap { file in
       let header = assembly.series.headers[file]
       return digests[file].map {
         ScanInstance(

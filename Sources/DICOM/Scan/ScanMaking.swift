@@ -20,26 +20,34 @@ struct ScanMaking: Sendable {
   /// The scan or the refusal. Blocking work runs off the cooperative pool; a cancelled task stops between files.
   func make(known: StackReader.Digests) async throws(CancellationError) -> Made {
     if let refusal = refusalBeforeReading { return Made(result: .refusal(refusal), digests: known) }
+    switch await offPool({ isCancelled in try read(known: known, isCancelled: isCancelled) }) {
+    case .success(let made): return made
+    case .failure(let error as DICOMError): return Made(result: .refusal(unreadable(error)), digests: known)
+    case .failure: throw CancellationError()
+    }
+  }
+
+  /// Runs blocking work on a thread of its own kind; it is told when the task is cancelled.
+  func offPool<Value: Sendable>(
+    _ work: @escaping @Sendable (_ isCancelled: @Sendable () -> Bool) throws -> Value
+  ) async -> Result<Value, any Error> {
     let cancelled = CancelFlag()
-    let outcome = await withTaskCancellationHandler {
-      await withCheckedContinuation { (continuation: CheckedContinuation<Result<Made, any Error>, Never>) in
+    return await withTaskCancellationHandler {
+      await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, any Error>, Never>) in
         DispatchQueue.global().async {
-          continuation.resume(returning: Result { try read(known: known, isCancelled: { cancelled.isSet }) })
+          continuation.resume(returning: Result { try work { cancelled.isSet } })
         }
       }
     } onCancel: {
       cancelled.set()
     }
-    switch outcome {
-    case .success(let made): return made
-    case .failure(let error as DICOMError):
-      let refusal = refusal("a file of the series cannot be read", files: [SetAside(error)])
-      return Made(result: .refusal(refusal), digests: known)
-    case .failure: throw CancellationError()
-    }
   }
 
-  private var refusalBeforeReading: Refusal? {
+  func unreadable(_ error: DICOMError) -> Refusal {
+    refusal("a file of the series cannot be read", files: [SetAside(error)])
+  }
+
+  var refusalBeforeReading: Refusal? {
     if stack.severity == .fatal { return refusal("the slices make no volume") }
     if stack.severity == .incomplete, incomplete == .refuse {
       return refusal("the series is incomplete", isIncomplete: true)
@@ -57,7 +65,7 @@ struct ScanMaking: Sendable {
     return nil
   }
 
-  private var planeCount: Int { stack.geometry.width * stack.geometry.height }
+  var planeCount: Int { stack.geometry.width * stack.geometry.height }
 
   func refusal(_ reason: String, isIncomplete: Bool = false, findings: [SeriesFinding] = [], files: [SetAside] = [])
     -> Refusal
@@ -67,46 +75,60 @@ struct ScanMaking: Sendable {
       findings: assembly.findings + stack.findings + findings, files: files + assembly.setAside, reason: reason)
   }
 
-  private func read(known: StackReader.Digests, isCancelled: @Sendable () -> Bool) throws -> Made {
-    let reader = StackReader(headers: assembly.series.headers, limits: limits)
+  var reader: StackReader { StackReader(headers: assembly.series.headers, limits: limits) }
+
+  var items: [StackReader.Item] { stack.planes.enumerated().map { StackReader.Item(plane: $1, slot: $0) } }
+
+  var resampling: SliceResampling {
+    SliceResampling(levels: stack.levels, depth: stack.geometry.depth, planeCount: planeCount)
+  }
+
+  func read(known: StackReader.Digests, isCancelled: @Sendable () -> Bool) throws -> Made {
     var digests = known
-    let items = stack.planes.enumerated().map { StackReader.Item(plane: $1, slot: $0) }
+    let items = items
     let measured = try [Float](unsafeUninitializedCapacity: items.count * planeCount) { buffer, count in
       guard let start = buffer.baseAddress else { return }
       digests = try reader.read(items, planeCount: planeCount, into: start, known: digests, isCancelled: isCancelled)
       count = items.count * planeCount
     }
-    let comparison = try compareRepeats(with: measured, reader: reader, digests: &digests, isCancelled: isCancelled)
-    if comparison.contains(where: { $0.severity == .fatal }) {
-      return Made(result: .refusal(refusal("two files claim one position", findings: comparison)), digests: digests)
+    let comparison = try compareRepeats { plane, kept in
+      let values = try self.values(of: plane, digests: &digests, isCancelled: isCancelled)
+      return measured[kept * planeCount..<(kept + 1) * planeCount].elementsEqual(values)
     }
-    let resampling = SliceResampling(levels: stack.levels, depth: stack.geometry.depth, planeCount: planeCount)
+    if let refusal = contradiction(comparison) { return Made(result: .refusal(refusal), digests: digests) }
+    let resampling = resampling
     let volume = Volume(geometry: stack.geometry, voxels: resampling.isIdentity ? measured : resampling.apply(measured))
     let scan = try scan(volume, sources: resampling.sources, digests: digests, more: comparison)
     return Made(result: .scan(scan), digests: digests)
   }
 
-  /// Whether planes at one position are the same, pixel for pixel.
-  private func compareRepeats(
-    with measured: [Float], reader: StackReader, digests: inout StackReader.Digests, isCancelled: @Sendable () -> Bool
-  ) throws -> [SeriesFinding] {
-    var findings: [SeriesFinding] = []
-    var values = [Float](repeating: 0, count: stack.repeats.isEmpty ? 0 : planeCount)
-    for (kept, plane) in stack.repeats {
-      try values.withUnsafeMutableBufferPointer { buffer in
-        guard let start = buffer.baseAddress else { return }
-        let item = StackReader.Item(plane: plane, slot: 0)
-        digests = try reader.read([item], planeCount: planeCount, into: start, known: digests, isCancelled: isCancelled)
-      }
-      let first = stack.planes[kept]
-      let same = measured[kept * planeCount..<(kept + 1) * planeCount].elementsEqual(values)
-      findings.append(
-        same
-          ? .duplicateIdentical(kept: first.name, dropped: plane.name)
-          : .duplicateDifferent(
-            first: first.name, second: plane.name, position: first.position.dot(first.orientation.normal)))
+  /// The refusal when two files claim one position.
+  func contradiction(_ comparison: [SeriesFinding]) -> Refusal? {
+    guard comparison.contains(where: { $0.severity == .fatal }) else { return nil }
+    return refusal("two files claim one position", findings: comparison)
+  }
+
+  /// The values of one plane.
+  func values(
+    of plane: PlaneReference, digests: inout StackReader.Digests, isCancelled: @Sendable () -> Bool
+  ) throws -> [Float] {
+    try [Float](unsafeUninitializedCapacity: planeCount) { buffer, count in
+      guard let start = buffer.baseAddress else { return }
+      let item = StackReader.Item(plane: plane, slot: 0)
+      digests = try reader.read([item], planeCount: planeCount, into: start, known: digests, isCancelled: isCancelled)
+      count = planeCount
     }
-    return findings
+  }
+
+  /// Whether planes at one position are the same, pixel for pixel; `isSame` is asked of a repeat and the index of the plane that was kept.
+  func compareRepeats(_ isSame: (PlaneReference, Int) throws -> Bool) rethrows -> [SeriesFinding] {
+    try stack.repeats.map { kept, plane in
+      let first = stack.planes[kept]
+      return try isSame(plane, kept)
+        ? .duplicateIdentical(kept: first.name, dropped: plane.name)
+        : .duplicateDifferent(
+          first: first.name, second: plane.name, position: first.position.dot(first.orientation.normal))
+    }
   }
 }
 

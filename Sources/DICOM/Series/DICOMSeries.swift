@@ -39,7 +39,7 @@ public struct DICOMSeries: Sendable {
       members[key, default: []].append(header)
     }
     return order.map { key in
-      DICOMSeries(key: key, headers: (members[key] ?? []).sorted { $0.file.path < $1.file.path })
+      DICOMSeries(key: key, headers: (members[key] ?? []).sortedByPath { $0.file })
     }
   }
 

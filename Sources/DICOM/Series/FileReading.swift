@@ -9,8 +9,10 @@ public struct FileReading: Sendable {
 
   /// Reads the headers of files, one short read each, on every core. Nothing throws: what cannot be read is in `failures`.
   public static func read(_ files: [URL], limits: DICOMLimits = DICOMLimits()) async -> FileReading {
-    let sorted = files.sorted { $0.path < $1.path }
+    let sorted = files.sortedByPath { $0 }
+    let ahead = FetchingAhead(beginningsOf: sorted.map { $0.path }, limits: limits)
     let results = await Workers.results(sorted.count) { index -> Result<DICOMHeader, DICOMError> in
+      ahead.reached(index)
       do throws(DICOMError) {
         return .success(try DICOMHeader(sorted[index], limits: limits))
       } catch {
@@ -28,15 +30,11 @@ public struct FileReading: Sendable {
     return FileReading(headers: headers, failures: failures)
   }
 
-  /// The regular files of a folder and the folders in it, without following symbolic links. At most `limit` entries are looked at.
+  /// The regular files of a folder and the folders in it, by their paths, without following symbolic links. At most `limit` entries are
+  /// looked at.
   public static func files(in folder: URL, limit: Int = 1_000_000) -> [URL] {
-    let keys: [URLResourceKey] = [.isRegularFileKey, .isSymbolicLinkKey]
-    guard let entries = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: keys) else { return [] }
-    var files: [URL] = []
-    for case let entry as URL in entries.prefix(limit) {
-      let values = try? entry.resourceValues(forKeys: Set(keys))
-      if values?.isRegularFile == true, values?.isSymbolicLink != true { files.append(entry) }
-    }
-    return files.sorted { $0.path < $1.path }
+    var listing = FolderListing(limit: limit)
+    listing.add(folder.path)
+    return listing.files.sorted().map { URL(filePath: $0, directoryHint: .notDirectory) }
   }
 }

@@ -1,37 +1,44 @@
-import Foundation
+package import Foundation
 import Preprocessing
 
 /// A folder with several trained models, as nnU-Net v2 keeps them for one data set: `Trainer__Plans__configuration` folders and,
 /// after `nnUNetv2_find_best_configuration`, `inference_information.json`.
-struct ResultsFolder {
+package struct ResultsFolder {
   /// Name of nnU-Net's file that says which configuration or ensemble won.
-  static let selectionName = "inference_information.json"
+  package static let selectionName = "inference_information.json"
 
   /// The three parts of a trained-model folder's name.
-  struct ModelName: Hashable {
-    let trainer: String
-    let plans: String
-    let configuration: String
+  package struct ModelName: Hashable, Sendable {
+    /// The trainer's name.
+    package let trainer: String
+    /// The plan's name.
+    package let plans: String
+    /// The configuration's name.
+    package let configuration: String
 
-    var folderName: String { "\(trainer)__\(plans)__\(configuration)" }
+    /// The folder's name.
+    package var folderName: String { "\(trainer)__\(plans)__\(configuration)" }
 
-    init(trainer: String, plans: String, configuration: String) {
+    /// From its parts.
+    package init(trainer: String, plans: String, configuration: String) {
       (self.trainer, self.plans, self.configuration) = (trainer, plans, configuration)
     }
 
-    init?(_ folderName: String) {
+    /// From the folder's name; nil if it has not three parts.
+    package init?(_ folderName: String) {
       let parts = folderName.components(separatedBy: "__")
       guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }) else { return nil }
       self.init(trainer: parts[0], plans: parts[1], configuration: parts[2])
     }
   }
 
-  let url: URL
+  /// The folder itself.
+  package let url: URL
   /// The trained models in it, sorted by name.
-  let models: [ModelName]
+  package let models: [ModelName]
 
   /// Nil when `url` holds no trained-model folder.
-  init?(_ url: URL) {
+  package init?(_ url: URL) {
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []).sorted()
     models = names.compactMap { ModelName($0) }.filter { name in
       FileManager.default.fileExists(atPath: url.appending(path: "\(name.folderName)/plans.json").path)
@@ -73,7 +80,7 @@ struct ResultsFolder {
   }
 
   /// Where nnU-Net leaves it; the path inside its JSON is of the machine it ran on.
-  static func postprocessing(_ members: [ModelName], _ folds: [String]) -> String {
+  package static func postprocessing(_ members: [ModelName], _ folds: [String]) -> String {
     let folds = folds.joined(separator: "_")
     if members.count == 1 { return "\(members[0].folderName)/crossval_results_folds_\(folds)/postprocessing.json" }
     return

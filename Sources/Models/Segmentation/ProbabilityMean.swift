@@ -1,15 +1,15 @@
-import Imaging
-import Preprocessing
-import Tensors
+package import Imaging
+package import Preprocessing
+package import Tensors
 
 /// The mean of several models' probabilities at the scan's own resolution, which is how nnU-Net ensembles configurations:
 /// added in Float, then divided (`ensembling/ensemble.py`).
-struct ProbabilityMean {
+package struct ProbabilityMean {
   private var sum: Tensor
   private var count: Int
 
   /// `values` `[K, D, H, W]` added to what `others` holds.
-  init(_ values: Tensor, and others: ProbabilityMean?) {
+  package init(_ values: Tensor, and others: ProbabilityMean?) {
     guard let others else {
       (sum, count) = (values, 1)
       return
@@ -24,7 +24,7 @@ struct ProbabilityMean {
   }
 
   /// `[K, D, H, W]`.
-  var mean: Tensor {
+  package var mean: Tensor {
     guard count > 1 else { return sum }
     let divisor = Float(count)
     return Tensor(shape: sum.shape, elements: sum.elements.map { $0 / divisor })
@@ -32,7 +32,7 @@ struct ProbabilityMean {
 
   /// The labels: the first of the most probable; with regions, each more probable than one half writes its label, later ones
   /// over earlier.
-  func segmentation(on geometry: Geometry, _ dataset: DatasetDescription) -> Segmentation {
+  package func segmentation(on geometry: Geometry, _ dataset: DatasetDescription) -> Segmentation {
     let (heads, voxels, divisor) = (sum.shape[0], geometry.count, Float(count))
     var labels = [UInt16](repeating: 0, count: voxels)
     if dataset.hasRegions, let order = dataset.regionsClassOrder {

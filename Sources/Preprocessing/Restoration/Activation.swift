@@ -24,8 +24,11 @@ package enum Activation {
   }
 
   /// e to the power of sixteen values; beyond +-87, where Float ends, that of +-87.
+  @inlinable
   package static func exp(_ values: SIMD16<Float>) -> SIMD16<Float> {
-    let x = values.clamped(lowerBound: SIMD16(repeating: -87), upperBound: SIMD16(repeating: 87))
+    // `clamped` would go lane by lane.
+    var x = values.replacing(with: -87, where: values .< -87)
+    x.replace(with: 87, where: x .> 87)
     // Adding 1.5 * 2^23 rounds to a whole number, which then stands in the low bits.
     let shifted = x * 1.442_695_1 + 12_582_912
     let whole = shifted - 12_582_912

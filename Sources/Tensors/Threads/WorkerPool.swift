@@ -29,7 +29,7 @@ public final class WorkerPool: @unchecked Sendable {
 
   /// Calls `body(task, worker)` once for every task in `0..<count`, concurrently and in no particular order, and returns
   /// when all are done. `worker` in `0..<threads` names the thread, for scratch memory. Not from within a task.
-  func run(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
+  package func run(_ count: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
     withoutActuallyEscaping(body) { body in
       var call = Call(body: body)
       withUnsafeMutablePointer(to: &call) { context in

@@ -22,28 +22,22 @@ struct ConvertCommand: AsyncParsableCommand {
   var json = false
 
   mutating func run() async throws {
-    let found = SeriesSearch.series(in: [URL(filePath: series).absoluteURL])
+    let files = SeriesSearch.files(at: URL(filePath: series).absoluteURL).map { URL(filePath: $0) }
+    let reading = await FileReading.read(files)
+    let found = SeriesSearch.series(of: reading.headers)
     let keys = found.keys.sorted()
-    guard let key = seriesUID ?? (keys.count == 1 ? keys[0] : nil), let files = found[key] else {
+    guard let key = seriesUID ?? (keys.count == 1 ? keys[0] : nil), let chosen = found[key] else {
       Printing.aside(
         keys.isEmpty
           ? "vigil: no DICOM series in \(series)"
           : "vigil: name one series with --series: \(keys.joined(separator: ", "))")
       throw ExitCode.scanFailed
     }
-    var written = 0
-    let made = try await Conversion.convert(
-      files.map { URL(filePath: $0) }, incomplete: process ? .process : .refuse)
-    for part in made.results {
-      switch part {
-      case .refusal(let refusal):
-        Printing.aside("vigil: \(refusal)")
-        throw ExitCode.scanFailed
-      case .scan(let scan):
-        try orExit(.scanFailed) { try NIfTI.write(scan.volume, to: place(written)) }
-        written += 1
-        try tell(scan)
-      }
+    do {
+      try await Conversion.write(chosen, incomplete: process ? .process : .refuse, to: place, told: tell)
+    } catch let error where error is Refusal || error is NIfTIError {
+      Printing.aside("vigil: \(error)")
+      throw ExitCode.scanFailed
     }
   }
 
@@ -54,14 +48,14 @@ struct ConvertCommand: AsyncParsableCommand {
     return URL(filePath: output.dropLast(ending.count) + "-\(index + 1)" + ending)
   }
 
-  private func tell(_ scan: Scan) throws {
-    for finding in scan.findings { Printing.aside("note: \(finding)") }
+  private func tell(_ written: WrittenVolume) throws {
+    for finding in written.findings { Printing.aside("note: \(finding)") }
     guard json else { return }
     try Printing.json(
       ConvertedVolume(
-        series: scan.seriesInstanceUID, shape: scan.volume.geometry.shape, spacing: scan.volume.geometry.spacing,
-        axisCodes: scan.volume.geometry.axisCodes.description, instances: scan.instances.count,
-        findings: scan.findings.map { "\($0)" }, separatedBy: scan.separatedBy))
+        series: written.seriesInstanceUID, shape: written.geometry.shape, spacing: written.geometry.spacing,
+        axisCodes: written.geometry.axisCodes.description, instances: written.instances,
+        findings: written.findings.map { "\($0)" }, separatedBy: written.separatedBy))
   }
 }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Preprocessing
 
 /// The output tree that a command works on.
 struct OutputOption: ParsableArguments {
@@ -25,6 +26,20 @@ struct RulesOption: ParsableArguments {
   var rules = "Rules"
 
   var folder: URL { URL(filePath: rules, directoryHint: .isDirectory).absoluteURL }
+}
+
+/// Where trained models of one data set lie.
+struct ResultsOption: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Folder of trained configurations, Trainer__Plans__configuration (default: Training/<the data set's folder name>).",
+      valueName: "dir"))
+  var results: String?
+
+  func folder(of dataset: DatasetFolder) -> URL {
+    URL(filePath: results ?? "Training/\(dataset.folder.lastPathComponent)", directoryHint: .isDirectory).absoluteURL
+  }
 }
 
 /// How an answer is written.
