@@ -156,6 +156,8 @@ bool decodeJPEG2000(
   if (!fits(*image, rows, columns, samples, bytesPerSample, reason)) return false;
   if (!call.decode()) return abandon();
   if (!call.good) return reason = "OpenJPEG cannot decode the code stream: " + message, false;
+  // OpenJPEG works on the image that it described; what is copied must still be there.
+  if (!fits(*image, rows, columns, samples, bytesPerSample, reason)) return false;
   for (uint32_t s = 0; s < samples; s++)
     if (!image->comps[s].data) return reason = "OpenJPEG left a component without data", false;
   const size_t pixelsPerSample = size_t(rows) * columns;

@@ -43,6 +43,31 @@ const std::vector<std::pair<std::string, Repertoire>> escapes = {
     {"-M", {"ISO-8859-9", ""}},           {"-b", {"ISO-8859-15", ""}},          {"-T", {"TIS-620", ""}},
 };
 
+/// The bytes of the UTF-8 character that begins here (Unicode 15, table 3-7); 0 where none does.
+size_t characterLength(const uint8_t *p, size_t left) {
+  if (p[0] < 0x80) return 1;
+  const size_t length = p[0] >= 0xC2 && p[0] < 0xE0 ? 2 : p[0] >= 0xE0 && p[0] < 0xF0 ? 3 : p[0] >= 0xF0 && p[0] < 0xF5 ? 4 : 0;
+  if (length == 0 || length > left) return 0;
+  const uint8_t least = p[0] == 0xE0 ? 0xA0 : p[0] == 0xF0 ? 0x90 : 0x80, most = p[0] == 0xED ? 0x9F : p[0] == 0xF4 ? 0x8F : 0xBF;
+  if (p[1] < least || p[1] > most) return 0;
+  for (size_t i = 2; i < length; i++)
+    if (p[i] < 0x80 || p[i] > 0xBF) return 0;
+  return length;
+}
+
+/// glibc lets characters beyond U+10FFFF through: they become U+FFFD.
+std::string repaired(const std::string &text) {
+  std::string result;
+  result.reserve(text.size());
+  for (size_t i = 0; i < text.size();) {
+    const size_t length = characterLength(reinterpret_cast<const uint8_t *>(text.data()) + i, text.size() - i);
+    if (length == 0) result += replacement;
+    else result.append(text, i, length);
+    i += length == 0 ? 1 : length;
+  }
+  return result;
+}
+
 /// This thread's converters to UTF-8, by the name of what they convert from: opening one takes far longer than converting a name.
 class Converters {
  public:
@@ -81,7 +106,7 @@ std::string convert(const std::string &bytes, const char *from, const std::strin
     out += 3, outLeft -= 3, in++, inLeft--;
   }
   output.resize(output.size() - outLeft);
-  return output;
+  return repaired(output);
 }
 
 /// The values of SpecificCharacterSet, padding removed.

@@ -106,6 +106,28 @@ import Testing
     }
   }
 
+  /// CharLS, as DCMTK has it, reads beyond a stream without an end; no decoder needs to see one of another size.
+  @Test(arguments: ["image-jpegls.dcm", "image-jpegls-pieces.dcm", "image-jpeg-lossless.dcm"])
+  func codeStreamsWithoutEndOrOfAnotherSizeAreRefused(seed: String) async throws {
+    let sound = try CorpusTests.bytes(seed)
+    let folder = try TemporaryFolder()
+    let file = folder.url.appendingPathComponent("x")
+    func refusal(_ bytes: [UInt8]) async throws -> String? {
+      try RawDICOM.write(bytes, to: file)
+      return try await Conversion.convert([file]).results.first?.refusal?.description
+    }
+    if seed.contains("jpegls") {
+      var endless = sound
+      let end = try #require(endless.indices.last { $0 > 0 && endless[$0 - 1] == 0xFF && endless[$0] == 0xD9 })
+      endless[end - 1] = 0x2B
+      #expect(try await refusal(endless)?.contains("no end (EOI)") == true)
+    }
+    var taller = sound
+    let rows = try #require(taller.indices.first { taller[$0...].starts(with: [0x28, 0, 0x10, 0, 0x55, 0x53, 2, 0]) })
+    taller[rows + 8] = 5
+    #expect(try await refusal(taller)?.contains("the code stream is 8 x 6, Columns x Rows is 8 x 5") == true)
+  }
+
   @Test func lyingFragmentsAreRefused() async throws {
     var slice = Self.slice
     slice.transferSyntaxUID = "1.2.840.10008.1.2.5"

@@ -63,6 +63,9 @@ import Testing
 
   @Test func bytesThatAreNoTextDoNotFail() throws {
     #expect(try Self.description("ISO_IR 192", [0x41, 0xFF, 0x42]) == "A\u{FFFD}B")
+    // Beyond U+10FFFF: each byte by itself.
+    let beyond = try Self.description("ISO_IR 192", [0x41, 0xF7, 0xA8, 0xA8, 0xA8, 0x42])
+    #expect(beyond == "A\u{FFFD}\u{FFFD}\u{FFFD}\u{FFFD}B")
     #expect(try Self.description("NO SUCH SET", [0x41, 0xE4, 0x42, 0x43])?.hasPrefix("A") == true)
   }
 }

@@ -97,6 +97,12 @@ void decode(vigil_dicom *dicom) {
                            uint32_t(number(dicom, 0x00280102, 0)) & 0xFFFF, number(dicom, 0x00280103, 0) == 1,
                            number(dicom, 0x00281053, 1), number(dicom, 0x00281052, 0), values.get());
     touch(values.get(), count * sizeof(float));
+    std::unique_ptr<int16_t[]> words(new int16_t[count]);
+    if (vigil_samples_to_int16(pixels.get(), count, sampleBytes, uint32_t(number(dicom, 0x00280101, bits)) & 0xFFFF,
+                               uint32_t(number(dicom, 0x00280102, 0)) & 0xFFFF, number(dicom, 0x00280103, 0) == 1,
+                               number(dicom, 0x00281053, 1), number(dicom, 0x00281052, 0), words.get()))
+      for (size_t i = 0; i < count; i++)
+        if (float(words[i]) != values[i]) abort();
   }
 }
 
