@@ -9,7 +9,8 @@ struct Vigil: AsyncParsableCommand {
     version: Version.number,
     subcommands: [
       WatchCommand.self, RunCommand.self, ConvertCommand.self, PredictCommand.self, ModelCommand.self,
-      EvaluateCommand.self, SelectCommand.self, SampleCommand.self, RulesCommand.self, AuditCommand.self,
+      EvaluateCommand.self, PlanCommand.self, TrainCommand.self, SelectCommand.self, SampleCommand.self,
+      RulesCommand.self, AuditCommand.self,
       BenchCommand.self,
       DoctorCommand.self,
     ])

@@ -14,9 +14,23 @@ package struct CheckpointFacts: Sendable, Equatable {
   package var epoch: Int?
   /// The plan that the network was trained with, where the file holds it.
   package var plans: JSONValue?
+
+  init(
+    trainer: String? = nil, configuration: String? = nil, fold: String? = nil, mirrorAxes: [Int]? = nil,
+    epoch: Int? = nil, plans: JSONValue? = nil
+  ) {
+    (self.trainer, self.configuration, self.fold) = (trainer, configuration, fold)
+    (self.mirrorAxes, self.epoch, self.plans) = (mirrorAxes, epoch, plans)
+  }
 }
 
 extension CheckpointFacts {
+  /// Of a training run of ours.
+  package init(trainer: String, configuration: String, fold: String, mirrorAxes: [Int], epoch: Int) {
+    self.init(
+      trainer: trainer, configuration: configuration, fold: fold, mirrorAxes: mirrorAxes, epoch: epoch, plans: nil)
+  }
+
   /// From the dictionary that nnU-Net v2 saves (keys `trainer_name`, `init_args`, ...).
   init(_ document: PickleDocument) {
     let root = document.dictionary(document.root)
@@ -33,7 +47,7 @@ extension CheckpointFacts {
 
 extension CheckpointFacts {
   /// As the text metadata of a safetensors file.
-  var metadata: [String: String] {
+  package var metadata: [String: String] {
     var metadata = ["format": Self.format]
     metadata["trainer_name"] = trainer
     metadata["configuration"] = configuration

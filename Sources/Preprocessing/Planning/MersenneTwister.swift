@@ -2,7 +2,7 @@
 ///
 /// Source: Matsumoto and Nishimura, "Mersenne Twister", ACM TOMACS 8(1), 1998 (MT19937, 2002 seeding); numpy
 /// `random/src/distributions/distributions.c` for the masked rejection of `RandomState.randint`.
-struct MersenneTwister: Sendable {
+package struct MersenneTwister: Sendable {
   private var state: [UInt32]
   private var next = MersenneTwister.size
 
@@ -10,7 +10,7 @@ struct MersenneTwister: Sendable {
   private static let middle = 397
 
   /// numpy's `RandomState(seed)` for a whole number.
-  init(seed: UInt32) {
+  package init(seed: UInt32) {
     state = [UInt32](repeating: 0, count: Self.size)
     state[0] = seed
     for index in 1..<Self.size {
@@ -20,7 +20,7 @@ struct MersenneTwister: Sendable {
   }
 
   /// 32 random bits.
-  mutating func bits() -> UInt32 {
+  package mutating func bits() -> UInt32 {
     if next == Self.size { refill() }
     var word = state[next]
     next += 1
@@ -32,7 +32,7 @@ struct MersenneTwister: Sendable {
 
   /// A whole number from 0 to `last`, as `randint(0, last + 1)`: bits under a mask, again while they exceed `last`. Nothing is
   /// drawn when there is no choice.
-  mutating func upTo(_ last: UInt32) -> UInt32 {
+  package mutating func upTo(_ last: UInt32) -> UInt32 {
     guard last > 0 else { return 0 }
     let mask = UInt32.max >> UInt32(last.leadingZeroBitCount)
     while true {

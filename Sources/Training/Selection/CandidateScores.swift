@@ -48,16 +48,17 @@ public struct CandidateScores: Sendable, Equatable {
 }
 
 extension CandidateScores {
-  /// Scores files of predictions against the labels of `dataset`.
+  /// Scores predictions of `cases` (nil: all) against the labels of `dataset`.
   init(
-    models: [String], dataset: DatasetFolder, folds: [String: Int],
+    models: [String], dataset: DatasetFolder, cases wanted: [DatasetFolder.Case]? = nil, folds: [String: Int],
     prediction: @Sendable (DatasetFolder.Case) throws -> LabelMap
   ) throws(SelectionError) {
+    let items = wanted ?? dataset.cases
     let description = dataset.description
     let regions = description.scoredTargets
-    let results = Threads.map(dataset.cases.count, threads: Threads.available) { index in
+    let results = Threads.map(items.count, threads: Threads.available) { index in
       Swift.Result { () -> Case in
-        let item = dataset.cases[index]
+        let item = items[index]
         let scores = try OverlapScores(
           prediction: prediction(item), reference: NIfTI.readLabels(item.label),
           regions: regions.map { $0.values.map { UInt16($0) } }, ignoring: description.ignoreLabel.map { UInt16($0) },

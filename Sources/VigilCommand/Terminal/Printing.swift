@@ -8,6 +8,9 @@ enum Printing {
 
   static func aside(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
+  /// One line on a terminal that the next one replaces.
+  static func progress(_ text: String) { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)\r".utf8)) }
+
   /// One line of JSON, keys sorted.
   static func json(_ value: some Encodable) throws {
     let encoder = JSONEncoder()

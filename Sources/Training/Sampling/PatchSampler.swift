@@ -1,0 +1,80 @@
+import Tensors
+
+/// Cuts patches out of preprocessed cases as nnU-Net does (specification, section 9.5).
+public struct PatchSampler: Sendable {
+  /// Cases to draw from, in a fixed order.
+  public let cases: [TrainingCase]
+  /// `[D, H, W]` of what is cut out; larger than the final patch where augmentation turns it.
+  public let sampleSize: [Int]
+  /// `[D, H, W]` of what the network will see.
+  public let patchSize: [Int]
+
+  /// There must be a case.
+  public init(cases: [TrainingCase], sampleSize: [Int], patchSize: [Int]) {
+    precondition(!cases.isEmpty, "no case to draw patches from")
+    self.cases = cases
+    self.sampleSize = sampleSize
+    self.patchSize = patchSize
+  }
+
+  /// Which samples of a batch are centred on foreground: the last `ceil(B / 3)` for the paper, from `rnd(B (1 - 0.33))` on for v2.
+  public static func isForced(_ sample: Int, of batch: Int, recipe: Augmentation.Recipe) -> Bool {
+    switch recipe {
+    case .v2: sample >= Int((Double(batch) * (1 - 0.33)).rounded(.toNearestOrEven))
+    case .paper: sample >= batch - (batch + 2) / 3
+    }
+  }
+
+  /// A patch of a random case; `forced`: centred on a random voxel of a random class that the case has.
+  public func draw(forced: Bool, random: inout RandomSource) -> (name: String, patch: TrainingPatch) {
+    let item = cases[random.integer(in: 0...cases.count - 1)]
+    return (item.name, item.patch(at: corner(in: item, forced: forced, random: &random), size: sampleSize))
+  }
+
+  private func corner(in item: TrainingCase, forced: Bool, random: inout RandomSource) -> [Int] {
+    let bounds = (0..<3).map { starts(axis: $0, length: item.labels.shape[$0]) }
+    guard forced, !item.foreground.isEmpty else {
+      return bounds.map { random.integer(in: $0) }
+    }
+    let places = item.foreground[random.integer(in: 0...item.foreground.count - 1)]
+    let place = Int(places[random.integer(in: 0...places.count - 1)])
+    let (height, width) = (item.labels.shape[1], item.labels.shape[2])
+    let voxel = [place / (height * width), place / width % height, place % width]
+    return (0..<3).map { max(bounds[$0].lowerBound, voxel[$0] - sampleSize[$0] / 2) }
+  }
+
+  /// Where a patch may begin along an axis; below 0 it hangs over the edge.
+  private func starts(axis: Int, length: Int) -> ClosedRange<Int> {
+    var need = sampleSize[axis] - patchSize[axis]
+    if length + need < sampleSize[axis] { need = sampleSize[axis] - length }
+    let half = (need + 1) / 2
+    return -half...max(-half, length + half - sampleSize[axis])
+  }
+}
+
+extension TrainingCase {
+  /// The voxels from `corner` on; beyond the case the image is 0 and the label -1.
+  func patch(at corner: [Int], size: [Int]) -> TrainingPatch {
+    let shape = labels.shape
+    let voxels = size.reduce(1, *)
+    var values = [Int16](repeating: -1, count: voxels)
+    var elements = [Float](repeating: 0, count: image.shape[0] * voxels)
+    let (first, last) = (max(0, -corner[2]), min(size[2], shape[2] - corner[2]))
+    if first < last {
+      for z in 0..<size[0] where (0..<shape[0]).contains(corner[0] + z) {
+        for y in 0..<size[1] where (0..<shape[1]).contains(corner[1] + y) {
+          let source = ((corner[0] + z) * shape[1] + corner[1] + y) * shape[2] + corner[2]
+          let target = (z * size[1] + y) * size[2]
+          values.replaceSubrange(target + first..<target + last, with: labels.values[source + first..<source + last])
+          for channel in 0..<image.shape[0] {
+            let (from, to) = (channel * labels.count + source, channel * voxels + target)
+            elements.replaceSubrange(to + first..<to + last, with: image.elements[from + first..<from + last])
+          }
+        }
+      }
+    }
+    return TrainingPatch(
+      image: Tensor(shape: [image.shape[0]] + size, elements: elements), labels: LabelPatch(shape: size, values: values)
+    )
+  }
+}

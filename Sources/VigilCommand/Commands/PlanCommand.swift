@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import Preprocessing
+import Training
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Measure a data set and plan its networks.",
+    discussion: "Writes dataset_fingerprint.json and plans.json, which can be edited before training.")
+
+  @Argument(help: "The data set: dataset.json, imagesTr, labelsTr.") var dataset: String
+  @OptionGroup var results: ResultsOption
+  @Option(name: .long, help: "v2: as nnU-Net v2 plans; paper: as its first paper does.")
+  var recipe: Recipe = .v2
+
+  enum Recipe: String, ExpressibleByArgument, CaseIterable {
+    case v2, paper
+  }
+
+  mutating func run() throws {
+    try orExit(.scanFailed) {
+      let data = try DatasetFolder(URL(filePath: dataset).absoluteURL)
+      let folder = TrainingFolder(results.folder(of: data))
+      let count = data.cases.count
+      let plans = try folder.plan(data, recipe: recipe == .v2 ? .v2 : .paper) { done in
+        if Printing.isTerminal { Printing.progress("measured \(done) of \(count) cases") }
+      }
+      Printing.answer("configuration\tspacing\tpatch\tbatch")
+      for name in plans.configurationNames {
+        let planned = try plans.configuration(name)
+        let batch = planned.batchSize.map { "\($0)" } ?? "-"
+        Printing.answer("\(name)\t\(planned.spacing)\t\(planned.patchSize)\t\(batch)")
+      }
+      Printing.aside("written: \(folder.url.appending(path: "plans.json").path)")
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import ArgumentParser
+import Foundation
+import Preprocessing
+import Training
+import Writers
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train one fold of a planned configuration, and segment the cases it held back.",
+    discussion:
+      "Every epoch leaves a checkpoint; a run that was stopped, however, goes on with --resume and ends with the same weights. A cascade's second stage cannot be trained yet, and the preprocessed data set must fit half of the memory."
+  )
+
+  @Argument(help: "The data set: dataset.json, imagesTr, labelsTr.") var dataset: String
+  @OptionGroup var results: ResultsOption
+  @Option(name: .long, help: "A configuration of plans.json: 2d, 3d_fullres, ...") var configuration: String
+  @Option(name: .long, help: "0 to 4.") var fold: Int
+  @Flag(name: .long, help: "Go on with a run that was stopped.") var resume = false
+  @Option(name: .long, help: "Epochs; the rate falls to 0 over them.") var epochs = 1000
+  @Option(name: .long, help: "Training batches of an epoch; a fifth as many validate.") var iterations = 250
+  @Option(name: .long, help: "Decides the first weights and every batch.") var seed: UInt64 = 12345
+  @Option(name: .long, help: "Threads (default: one for each processor). The weights do not depend on it.") var jobs:
+    Int?
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Cases and their patients, tab-separated, with a header: patients stay together.", valueName: "file"))
+  var groups: String?
+  @Flag(name: .long, help: "Keep no probabilities of the validation cases (`select` cannot try ensembles then).")
+  var noProbabilities = false
+
+  mutating func run() throws {
+    try orExit(.scanFailed) {
+      let data = try DatasetFolder(URL(filePath: dataset).absoluteURL)
+      let training = TrainingFolder(results.folder(of: data))
+      let plans = try training.plans()
+      let planned = try plans.configuration(configuration)
+      let settings = TrainingSettings(
+        recipe: TrainingFolder.recipe(of: plans), epochs: epochs, iterations: iterations,
+        validationIterations: max(1, iterations / 5), seed: seed)
+      let split = try split(data)
+      let model = try training.model(
+        data, plans: plans, configuration: configuration, trainer: settings.trainerName)
+      let folder = model.appending(path: "fold_\(fold)")
+      let trainer = try Trainer(
+        dataset: data.description, configuration: planned, fold: fold, settings: settings, folder: folder, threads: jobs
+      )
+      let set = try TrainingSet(
+        data, names: split.training + split.validation, plans: plans, configuration: planned
+      ) { done in
+        if Printing.isTerminal { Printing.progress("prepared \(done) of \(data.cases.count) cases") }
+      }
+      try trainer.run(set, split: split, resumes: resume) { record in
+        Printing.aside(line(record))
+        try chart(folder)
+        return true
+      }
+      try validate(data, model, split)
+    }
+  }
+
+  private func split(_ data: DatasetFolder) throws -> FiveFolds.Fold {
+    guard (0..<FiveFolds.count).contains(fold) else { throw ValidationError("--fold: 0 to \(FiveFolds.count - 1)") }
+    let table = try groups.map { try FiveFolds.groups(parsing: String(contentsOf: URL(filePath: $0), encoding: .utf8)) }
+    return try FiveFolds(cases: data.cases.map { $0.name }, groups: table).folds[fold]
+  }
+
+  /// "epoch 3 of 100: loss -0.412 (validation -0.388), Dice 0.81, rate 0.0097, 12.1 s, about 20 min left".
+  private func line(_ record: EpochRecord) -> String {
+    let left = Int(record.seconds * Double(epochs - record.epoch - 1) / 60)
+    let dice = record.meanDice.map { String(format: "%.3f", $0) } ?? "-"
+    let losses = String(format: "%.3f (validation %.3f)", record.trainingLoss, record.validationLoss)
+    let pace = String(format: "rate %.2g, %.1f s", record.learningRate, record.seconds)
+    return "epoch \(record.epoch + 1) of \(epochs): loss \(losses), Dice \(dice), \(pace), about \(left) min left"
+  }
+
+  private func chart(_ folder: URL) throws {
+    let epochs = EpochRecord.all(in: folder.appending(path: Trainer.logName)).map { record in
+      ProgressChart.Epoch(
+        trainingLoss: record.trainingLoss, validationLoss: record.validationLoss, dice: record.meanDice,
+        averagedDice: record.averagedDice, learningRate: record.learningRate, seconds: record.seconds)
+    }
+    guard let png = ProgressChart(title: "\(configuration), fold \(fold)", epochs: epochs).png else { return }
+    try Data(png).write(to: folder.appending(path: "progress.png"), options: .atomic)
+  }
+
+  private func validate(_ data: DatasetFolder, _ model: URL, _ split: FiveFolds.Fold) throws {
+    let scores = try FoldValidation(
+      dataset: data, model: model, configuration: configuration, fold: fold, keepsProbabilities: !noProbabilities
+    ).run(cases: split.validation, threads: jobs) { done in
+      if Printing.isTerminal { Printing.progress("segmented \(done) of \(split.validation.count) cases held back") }
+    }
+    Printing.answer("label\tdice")
+    for (name, dice) in zip(scores.targets, scores.means) {
+      Printing.answer("\(name)\t\(String(format: "%.4f", dice))")
+    }
+  }
+}
