@@ -125,7 +125,15 @@ struct TrainerTests {
     #expect(rest.map { $0.trainingLoss } == whole.suffix(2).map { $0.trainingLoss })
     #expect(try bytes("parts/checkpoint_final.safetensors") == bytes("whole/checkpoint_final.safetensors"))
     #expect(EpochRecord.all(in: tree.file("parts/log.jsonl")).map { $0.epoch } == [0, 1, 2])
-    var other = settings
+    // Segmentations stay where the network is the one that made them, and go where it was trained further.
+    try FileManager.default.createDirectory(at: tree.file("parts/validation"), withIntermediateDirectories: true)
+    _ = try train("parts", plans, settings, resumes: true)
+    #expect(FileManager.default.fileExists(atPath: tree.file("parts/validation").path))
+    var longer = settings
+    longer.epochs = 4
+    _ = try train("parts", plans, longer, resumes: true)
+    #expect(!FileManager.default.fileExists(atPath: tree.file("parts/validation").path))
+    var other = longer
     other.iterations = 4
     #expect { _ = try train("parts", plans, other, resumes: true) } throws: { "\($0)".contains("other settings") }
   }

@@ -70,6 +70,7 @@ public struct Trainer {
         try save(network, state, isBest: record.averagedDice == state.progress.bestDice)
         guard try told(record) else { return }
       }
+      if !isFinished(state) { try forgetValidation() }
       let facts = facts(epoch: state.progress.epoch)
       try SafetensorsFile.write(
         network.weights(), metadata: facts.metadata, to: folder.appending(path: Self.finalName))
@@ -80,6 +81,19 @@ public struct Trainer {
 extension Trainer {
   /// `[D, H, W]`; D = 1 in 2D.
   private var patch: [Int] { configuration.dimensions == 2 ? [1] + configuration.patchSize : configuration.patchSize }
+
+  /// Whether the finished network of so many epochs is there already.
+  private func isFinished(_ state: TrainingState) -> Bool {
+    let final = try? SafetensorsFile(folder.appending(path: Self.finalName))
+    return final.flatMap { CheckpointFacts(metadata: $0.metadata)?.epoch } == state.progress.epoch
+  }
+
+  /// Removes the segmentations that an earlier network made of the cases held back.
+  private func forgetValidation() throws {
+    let made = folder.appending(path: FoldValidation.folderName)
+    guard FileManager.default.fileExists(atPath: made.path) else { return }
+    try FileManager.default.removeItem(at: made)
+  }
 
   private func makeNetwork() throws -> TrainableUNet {
     let architecture = try UNetArchitecture(json: configuration.architecture)

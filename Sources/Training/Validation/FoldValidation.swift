@@ -8,6 +8,9 @@ import Tensors
 ///
 /// Source: nnU-Net v2 `nnUNetTrainer.perform_actual_validation`.
 public struct FoldValidation {
+  /// Name of the folder below `fold_N`.
+  public static let folderName = "validation"
+
   private let dataset: DatasetFolder
   private let model: URL
   private let configuration: String
@@ -28,7 +31,7 @@ public struct FoldValidation {
   public func run(
     cases: [String], threads: Int? = nil, progress: (Int) -> Void = { _ in }
   ) throws(TrainingError) -> CandidateScores {
-    let folder = model.appending(path: "fold_\(fold)/validation")
+    let folder = model.appending(path: "fold_\(fold)/\(Self.folderName)")
     let wanted = Set(cases)
     let items = dataset.cases.filter { wanted.contains($0.name) }
     do {
