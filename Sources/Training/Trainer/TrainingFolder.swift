@@ -11,16 +11,18 @@ public struct TrainingFolder: Sendable {
   /// At `url`, which need not exist before ``plan(_:recipe:progress:)``.
   public init(_ url: URL) { self.url = url }
 
-  /// Measures the data set and plans.
+  /// Measures the data set and plans. `memory`: of the GPU that v2 plans for, GB; nil: nnU-Net's. Less gives smaller patches.
   public func plan(
-    _ dataset: DatasetFolder, recipe: Augmentation.Recipe, progress: @Sendable (Int) -> Void = { _ in }
+    _ dataset: DatasetFolder, recipe: Augmentation.Recipe, memory: Double? = nil,
+    progress: @Sendable (Int) -> Void = { _ in }
   ) throws(TrainingError) -> Plans {
     do {
       let fingerprint = try dataset.fingerprint(progress: progress)
       let name = dataset.folder.lastPathComponent
       let plans =
         switch recipe {
-        case .v2: try V2Planner(dataset: dataset.description, fingerprint: fingerprint).plans(datasetName: name)
+        case .v2:
+          try V2Planner(dataset: dataset.description, fingerprint: fingerprint, memory: memory).plans(datasetName: name)
         case .paper: try PaperPlanner(dataset: dataset.description, fingerprint: fingerprint).plans(datasetName: name)
         }
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
