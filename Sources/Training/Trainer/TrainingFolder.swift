@@ -11,9 +11,9 @@ public struct TrainingFolder: Sendable {
   /// At `url`, which need not exist before ``plan(_:recipe:progress:)``.
   public init(_ url: URL) { self.url = url }
 
-  /// Measures the data set and plans.
+  /// Measures the data set and plans. `memory`: of the GPU that v2 plans for, GB; nil: nnU-Net's. Less gives smaller patches.
   public func plan(
-    _ dataset: DatasetFolder, recipe: Augmentation.Recipe, budget: PlanBudget = PlanBudget(),
+    _ dataset: DatasetFolder, recipe: Augmentation.Recipe, memory: Double? = nil, budget: PlanBudget = PlanBudget(),
     progress: @Sendable (Int) -> Void = { _ in }
   ) throws(TrainingError) -> Plans {
     do {
@@ -21,7 +21,8 @@ public struct TrainingFolder: Sendable {
       let name = dataset.folder.lastPathComponent
       let planned =
         switch recipe {
-        case .v2: try V2Planner(dataset: dataset.description, fingerprint: fingerprint).plans(datasetName: name)
+        case .v2:
+          try V2Planner(dataset: dataset.description, fingerprint: fingerprint, memory: memory).plans(datasetName: name)
         case .paper: try PaperPlanner(dataset: dataset.description, fingerprint: fingerprint).plans(datasetName: name)
         }
       let plans = try budget.applied(to: planned)
