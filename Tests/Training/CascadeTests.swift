@@ -241,10 +241,12 @@ struct CascadeTests {
     var dice: Double?
     try Trainer(
       dataset: dataset.description, configuration: planned, fold: 0, settings: settings, folder: tree.file("second")
-    ).run(TrainingSet(cases), split: folds.folds[0]) { record in
-      dice = record.meanDice
-      return true
-    }
+    ).run(
+      TrainingSet(cases), split: folds.folds[0],
+      told: { record in
+        dice = record.meanDice
+        return true
+      })
     // Who says 1 everywhere gets a third: two thirds for label 1, nothing for label 2.
     #expect((dice ?? 0) > 0.5, "\(dice ?? .nan)")
   }
