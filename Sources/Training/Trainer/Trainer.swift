@@ -24,17 +24,12 @@ public struct Trainer {
   /// Name of the log, a line of JSON an epoch.
   public static let logName = "log.jsonl"
 
-  /// Throws for what training cannot do yet: a cascade's second stage, and labels that mark what nobody annotated.
+  /// Of a cascade's second stage, the cases of the set must bring what the first stage says of them
+  /// (``TrainingSet/joined(with:)``). Throws for settings that train nothing.
   public init(
     dataset: DatasetDescription, configuration: PlanConfiguration, fold: Int, settings: TrainingSettings, folder: URL,
     threads: Int? = nil
   ) throws(TrainingError) {
-    guard configuration.previousStage == nil else {
-      throw TrainingError("\(configuration.name): a cascade's second stage cannot be trained yet")
-    }
-    guard dataset.ignoreLabel == nil else {
-      throw TrainingError("dataset.json has an ignore label, with which training cannot sample patches yet")
-    }
     guard settings.epochs > 0, settings.iterations > 0, settings.validationIterations > 0 else {
       throw TrainingError("epochs and iterations must be above 0")
     }
@@ -97,7 +92,8 @@ extension Trainer {
 
   private func makeNetwork() throws -> TrainableUNet {
     let architecture = try UNetArchitecture(json: configuration.architecture)
-    let (inputs, outputs) = (dataset.numberOfInputChannels(hasPreviousStage: false), dataset.numberOfHeads)
+    let inputs = dataset.numberOfInputChannels(hasPreviousStage: configuration.previousStage != nil)
+    let outputs = dataset.numberOfHeads
     let weights = try TrainableUNet.initialWeights(
       architecture: architecture, inputChannels: inputs, outputChannels: outputs, seed: settings.seed &+ UInt64(fold))
     return try TrainableUNet(
@@ -111,7 +107,10 @@ extension Trainer {
     }
     let augmentation = Augmentation(
       recipe: settings.recipe, patchSize: patch, mirrorAxes: configuration.dimensions == 2 ? [1, 2] : [0, 1, 2],
-      maskChannels: configuration.useMaskForNorm.indices.filter { configuration.useMaskForNorm[$0] })
+      maskChannels: configuration.useMaskForNorm.indices.filter { configuration.useMaskForNorm[$0] },
+      cascade: configuration.previousStage.map { _ in
+        CascadeAugmentation(labels: dataset.foregroundLabels, recipe: settings.recipe)
+      })
     let (training, validation) = (try cases(split.training, set), try cases(split.validation, set))
     return BatchSource(
       training: PatchSampler(cases: training, sampleSize: augmentation.sampleSize, patchSize: patch),
@@ -124,6 +123,9 @@ extension Trainer {
     guard found.count == names.count, !found.isEmpty else {
       throw TrainingError("expected \(names.count) prepared cases, found \(found.count)")
     }
+    if let stage = configuration.previousStage, let bare = found.first(where: { $0.previousStage == nil }) {
+      throw TrainingError("\(configuration.name): case \(bare.name) comes without what \(stage) says of it")
+    }
     return found
   }
 
@@ -134,7 +136,7 @@ extension Trainer {
     let number = state.progress.epoch
     let rate = state.progress.plateau?.rate ?? PolynomialDecay(epochs: settings.epochs).rate(epoch: number)
     let loss = DiceAndCrossEntropy(
-      classes: dataset.numberOfHeads, batchDice: configuration.batchDice ?? false,
+      classes: dataset.numberOfHeads, batchDice: configuration.batchDice ?? false, ignoreLabel: dataset.ignoreLabel,
       regions: dataset.hasRegions ? dataset.regions.map { $0.values } : nil, threads: threads)
     let deep = DeepSupervision(levels: network.levels)
     var trained = 0.0
