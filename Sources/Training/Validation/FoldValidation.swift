@@ -49,12 +49,23 @@ public struct FoldValidation {
         try segment(item, segmenter, next: trained.plans.secondStages(of: trained.configuration), to: folder)
         progress(index + 1)
       }
+      return try score(cases: cases)
+    } catch let error as TrainingError { throw error } catch { throw TrainingError("\(error)") }
+  }
+
+  /// Scores the segmentations that are there and writes nnU-Net's `summary.json` of them.
+  public func score(cases: [String]) throws(TrainingError) -> CandidateScores {
+    let folder = model.appending(path: "fold_\(fold)/\(Self.folderName)")
+    let wanted = Set(cases)
+    let items = dataset.cases.filter { wanted.contains($0.name) }
+    do {
       let (ending, fold) = (ending, fold)
       let scores = try CandidateScores(
         models: [model.lastPathComponent], dataset: dataset, cases: items,
         folds: Dictionary(uniqueKeysWithValues: items.map { ($0.name, fold) })
       ) { try NIfTI.readLabels(folder.appending(path: $0.name + ending)) }
-      try Self.summary(scores).data.write(to: folder.appending(path: "summary.json"), options: .atomic)
+      try ValidationSummary(scores, dataset: dataset, folder: folder).json.data.write(
+        to: folder.appending(path: "summary.json"), options: .atomic)
       return scores
     } catch let error as TrainingError { throw error } catch { throw TrainingError("\(error)") }
   }
@@ -81,21 +92,6 @@ public struct FoldValidation {
       try SafetensorsFile.write([ValidationFolder.probabilitiesKey: values], metadata: [:], to: probabilities)
     }
     try NIfTI.write(result.segmentation.labels, to: labels)
-  }
-
-  /// The Dice part of nnU-Net's `summary.json`.
-  private static func summary(_ scores: CandidateScores) -> JSONValue {
-    func dice(_ values: [Double]) -> JSONValue {
-      .object(
-        zip(scores.targets, values).map { name, value in .init(name, .object([.init("Dice", .real(value))])) })
-    }
-    let cases = scores.cases.map { item in
-      JSONValue.object([.init("case", .string(item.name)), .init("metrics", dice(item.dice))])
-    }
-    return .object([
-      .init("foreground_mean", .object([.init("Dice", .real(scores.foregroundMean))])),
-      .init("mean", dice(scores.means)), .init("metric_per_case", .array(cases)),
-    ])
   }
 }
 

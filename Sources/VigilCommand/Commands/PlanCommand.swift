@@ -17,6 +17,10 @@ struct PlanCommand: ParsableCommand {
     help: ArgumentHelp("Memory to plan for, as v2 counts it (default: 8); less: smaller patches.", valueName: "GB"))
   var memory: Double?
 
+  @Option(name: .long, help: "Features of the first stage, the others in proportion (default: as planned, 32 or 30).")
+  var features: Int?
+  @Option(name: .long, help: "Patches of a batch (default: as planned).") var batchSize: Int?
+
   enum Recipe: String, ExpressibleByArgument, CaseIterable {
     case v2, paper
   }
@@ -30,7 +34,8 @@ struct PlanCommand: ParsableCommand {
       let data = try DatasetFolder(URL(filePath: dataset).absoluteURL)
       let folder = TrainingFolder(results.folder(of: data))
       let count = data.cases.count
-      let plans = try folder.plan(data, recipe: recipe == .v2 ? .v2 : .paper, memory: memory) { done in
+      let budget = PlanBudget(features: features, batchSize: batchSize)
+      let plans = try folder.plan(data, recipe: recipe == .v2 ? .v2 : .paper, memory: memory, budget: budget) { done in
         if Printing.isTerminal { Printing.progress("measured \(done) of \(count) cases") }
       }
       Printing.answer("configuration\tspacing\tpatch\tbatch")

@@ -24,7 +24,8 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Cases and their patients, tab-separated, with a header: patients stay together.", valueName: "file"))
+      "Tab-separated table with a header: case, and a column group, patient or subject (else the second), whose cases stay together.",
+      valueName: "file"))
   var groups: String?
   @Flag(name: .long, help: "Keep no probabilities of the validation cases (`select` cannot try ensembles then).")
   var noProbabilities = false
@@ -65,7 +66,11 @@ struct TrainCommand: ParsableCommand {
 
   private func folds(_ data: DatasetFolder) throws -> FiveFolds {
     guard (0..<FiveFolds.count).contains(fold) else { throw ValidationError("--fold: 0 to \(FiveFolds.count - 1)") }
-    let table = try groups.map { try FiveFolds.groups(parsing: String(contentsOf: URL(filePath: $0), encoding: .utf8)) }
+    let table = try groups.map { file in
+      try FiveFolds.groups(
+        parsing: String(contentsOf: URL(filePath: file), encoding: .utf8),
+        ending: data.description.fileEnding ?? ".nii.gz")
+    }
     return try FiveFolds(cases: data.cases.map { $0.name }, groups: table)
   }
 
