@@ -74,6 +74,11 @@ struct PaperPlannerTests {
     #expect(cascade.batchDice == true)
     let coarse = try Self.plans(50, [5, 0.7, 0.7], [100, 512, 512]).configuration("3d_lowres")
     #expect(coarse.spacing == [5, 1.4, 1.4], "the finer axes first")
+    let both = try Self.plans(20, [4, 1, 1], [200, 1024, 1024]).configuration("3d_lowres")
+    #expect(both.spacing == [8, 8, 8], "the finer axes until they match, then all together")
+    #expect(both.medianImageSize == [100, 128, 128])
+    let middle = try Self.plans(20, [4, 1.5, 1], [100, 800, 600]).configuration("3d_lowres")
+    #expect(middle.spacing == [4, 3, 4], "an axis more than half as coarse as the coarsest waits for the others")
   }
 
   @Test func exactlyAQuarterCroppedUsesTheMask() throws {

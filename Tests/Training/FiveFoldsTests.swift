@@ -1,3 +1,5 @@
+import Foundation
+import TestSupport
 import Testing
 import Training
 
@@ -36,6 +38,30 @@ struct FiveFoldsTests {
       #expect(Set(fold.training.map { groups[$0] }).isDisjoint(with: fold.validation.map { groups[$0] }))
     }
     #expect(folds.flatMap { $0.validation }.sorted() == names(14))
+  }
+
+  @Test("the column of groups is found by its heading, and file names count as cases")
+  func headings() throws {
+    let table = "Name\tsplit\tsubj\tgrp\r\na.nii.gz\ttrain\t1\t7\r\nb\ttrain\t2 \t7\r\n\r\n"
+    #expect(try FiveFolds.groups(parsing: table) == ["a": "7", "b": "7"])
+    #expect(
+      try FiveFolds.groups(parsing: table.replacing("grp", with: "note")) == ["a": "1", "b": "2"])
+    #expect(try FiveFolds.groups(parsing: "\u{FEFF}patient\tx\na.nrrd\tq\n", ending: ".nrrd") == ["a": "q"])
+    #expect { try FiveFolds.groups(parsing: table + "a\ttrain\t3\t8\n") } throws: {
+      "\($0)".contains("line 5") && "\($0)".contains("further up, in 7")
+    }
+  }
+
+  @Test(
+    "the shared data set's table is read as it is",
+    .enabled(if: SharedFolder.has("data/hippocampus/cases.tsv"), SharedFolder.missing))
+  func shared() throws {
+    let text = try String(contentsOf: SharedFolder.file("data/hippocampus/cases.tsv"), encoding: .utf8)
+    let groups = try FiveFolds.groups(parsing: text)
+    #expect(groups.count == 200 && Set(groups.values).count == 126)
+    #expect(groups["hippocampus_003"] == groups["hippocampus_004"])
+    #expect(groups["hippocampus_299"] == groups["hippocampus_245"], "one person under two numbers")
+    #expect(try FiveFolds(cases: Array(groups.keys), groups: groups).folds.count == 5)
   }
 
   @Test("too few cases, a case without a group and a line without one are named")

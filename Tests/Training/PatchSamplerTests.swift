@@ -83,4 +83,16 @@ struct PatchSamplerTests {
       #expect((850..<1150).contains(places.count { $0 / 3000 == tenth }))
     }
   }
+
+  @Test("what a cascade's first stage says is cut out in the same places, and is -1 beyond the edge")
+  func previousStage() {
+    var item = Self.item(marked: [3, 4, 5])
+    item.previousStage = LabelPatch(shape: Self.shape, values: item.image.elements.map { Int16($0) })
+    let sampler = PatchSampler(cases: [item], sampleSize: [8, 5, 12], patchSize: [8, 5, 12])
+    for draw in 0..<50 {
+      var random = RandomSource(seed: 3, path: [draw])
+      let patch = sampler.draw(forced: draw % 2 == 0, random: &random).patch
+      #expect(patch.previousStage?.values == patch.image.elements.map { $0 > 0 ? Int16($0) : -1 })
+    }
+  }
 }

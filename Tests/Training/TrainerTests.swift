@@ -52,18 +52,9 @@ struct TrainerTests {
     try NIfTI.write(LabelMap(geometry: grid, voxels: labels), to: data.appending(path: "labelsTr/c\(index).nii.gz"))
   }
 
-  /// What `vigil plan` makes, with fewer features and a smaller batch, as a person would edit it.
+  /// What `vigil plan` makes, with fewer features and a smaller batch.
   private func plans(_ recipe: Augmentation.Recipe) throws -> Plans {
-    let made = try folder.plan(dataset, recipe: recipe)
-    var text = String(decoding: made.json.data, as: UTF8.self)
-    for (features, fewer) in [
-      ("320", "16"), ("256", "16"), ("240", "16"), ("128", "16"), ("120", "16"), ("64", "12"), ("60", "12"),
-      ("32", "8"), ("30", "8"),
-    ] {
-      text = text.replacing("                        \(features)", with: "                        \(fewer)")
-    }
-    text = text.replacing(/"batch_size": [0-9]+/, with: "\"batch_size\": 2")
-    try Data(text.utf8).write(to: tree.file("results/plans.json"))
+    _ = try folder.plan(dataset, recipe: recipe, budget: PlanBudget(features: 8, batchSize: 2))
     return try folder.plans()
   }
 
@@ -125,7 +116,15 @@ struct TrainerTests {
     #expect(rest.map { $0.trainingLoss } == whole.suffix(2).map { $0.trainingLoss })
     #expect(try bytes("parts/checkpoint_final.safetensors") == bytes("whole/checkpoint_final.safetensors"))
     #expect(EpochRecord.all(in: tree.file("parts/log.jsonl")).map { $0.epoch } == [0, 1, 2])
-    var other = settings
+    // Segmentations stay where the network is the one that made them, and go where it was trained further.
+    try FileManager.default.createDirectory(at: tree.file("parts/validation"), withIntermediateDirectories: true)
+    _ = try train("parts", plans, settings, resumes: true)
+    #expect(FileManager.default.fileExists(atPath: tree.file("parts/validation").path))
+    var longer = settings
+    longer.epochs = 4
+    _ = try train("parts", plans, longer, resumes: true)
+    #expect(!FileManager.default.fileExists(atPath: tree.file("parts/validation").path))
+    var other = longer
     other.iterations = 4
     #expect { _ = try train("parts", plans, other, resumes: true) } throws: { "\($0)".contains("other settings") }
   }

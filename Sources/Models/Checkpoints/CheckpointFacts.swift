@@ -60,7 +60,7 @@ extension CheckpointFacts {
   }
 
   /// From the metadata that ``metadata`` writes; nil when they are of another sort.
-  init?(metadata: [String: String]) {
+  package init?(metadata: [String: String]) {
     guard metadata["format"] == Self.format else { return nil }
     trainer = metadata["trainer_name"]
     configuration = metadata["configuration"]

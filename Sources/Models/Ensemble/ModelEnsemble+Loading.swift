@@ -17,8 +17,8 @@ extension ModelEnsemble {
   ) throws(ModelError) -> ModelEnsemble {
     let loader = EnsembleLoader(
       folds: folds, checkpoint: checkpoint, needsPreviousStage: needsPreviousStage, limits: limits)
-    let isModel = FileManager.default.fileExists(atPath: folder.appending(path: "plans.json").path)
-    guard !isModel, let results = ResultsFolder(folder) else { return try loader.single(folder, configuration) }
+    // `vigil plan` leaves a plans.json in a results folder too; what tells it apart is that it holds models.
+    guard let results = ResultsFolder(folder) else { return try loader.single(folder, configuration) }
     return try loader.selected(results, configuration)
   }
 }

@@ -66,7 +66,7 @@ extension Preparation {
   }
 
   func checkPreviousStage(_ map: LabelMap?) throws(PreparationError) {
-    switch (configuration.previousStage, map) {
+    switch (previousStage, map) {
     case (let stage?, nil):
       throw .previousStage("\(configuration.name) needs the segmentation made by \(stage) as a further input")
     case (nil, .some):
@@ -102,9 +102,8 @@ extension Preparation {
     let box = NonzeroRegion.box(of: channels.map { $0.voxels }, shape: geometry.shape, threads: threads)
     let transposed = CropBox(lower: order.reordered(box.lower), upper: order.reordered(box.upper))
     let spacing = order.reordered(geometry.exactSpacing)
-    let target = configuration.dimensions == 2 ? [spacing[0]] + configuration.spacing : configuration.spacing
-    let wanted = ResamplingGrid.newShape(transposed.shape, from: spacing, to: target)
-    let shape = configuration.imageResampling.function == .none ? transposed.shape : wanted
+    let target = configuration.targetSpacing(spacing)
+    let shape = configuration.preparedShape(cropped: transposed.shape, spacing: spacing)
     try checkShape(shape)
     return Frame(
       box: transposed, spacing: spacing, targetSpacing: target, preparedShape: shape,
@@ -116,7 +115,7 @@ extension Preparation {
       throw .unusableShape(
         shape, problem: "it is thinner than one voxel of the plan's spacing \(configuration.spacing) mm")
     }
-    let channels = dataset.numberOfInputChannels(hasPreviousStage: configuration.previousStage != nil)
+    let channels = dataset.numberOfInputChannels(hasPreviousStage: previousStage != nil)
     var elements = channels
     for length in shape {
       let (product, overflow) = elements.multipliedReportingOverflow(by: length)
@@ -138,5 +137,21 @@ extension Preparation {
       warnings.append("the scan (\(shape) voxels) is smaller than the patch (\(patch)) and is padded with zeros")
     }
     return warnings
+  }
+}
+
+extension PlanConfiguration {
+  /// Spacing of a prepared scan, mm, transposed; in 2D the scan's own along axis 0.
+  func targetSpacing(_ spacing: [Double]) -> [Double] { dimensions == 2 ? [spacing[0]] + self.spacing : self.spacing }
+
+  /// Voxels of a prepared scan, transposed, that has `cropped` voxels of `spacing` mm after cropping.
+  func preparedShape(cropped: [Int], spacing: [Double]) -> [Int] {
+    guard imageResampling.function != .none else { return cropped }
+    return ResamplingGrid.newShape(cropped, from: spacing, to: targetSpacing(spacing))
+  }
+
+  /// Voxels, transposed, that this configuration prepares a scan to, which `trace` shows prepared for another one of the same plan.
+  public func preparedShape(of trace: PreparationTrace) -> [Int] {
+    preparedShape(cropped: trace.shapeAfterCropping, spacing: trace.spacing)
   }
 }

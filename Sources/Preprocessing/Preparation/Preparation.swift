@@ -11,12 +11,16 @@ public struct Preparation: Sendable {
   public let configuration: PlanConfiguration
   /// Most elements a prepared tensor may have.
   public let elementBudget: Int
+  /// The configuration whose segmentation becomes further channels; nil where there is none, or where the images alone are wanted.
+  let previousStage: String?
   let order: AxisOrder
   private let normalizations: [any Normalization]
 
-  /// Checks that the plan has what every channel needs.
+  /// Checks that the plan has what every channel needs. `joinsPreviousStage`: false prepares the images alone, also for a cascade's
+  /// second stage; training appends the one-hot channels patch by patch.
   public init(
-    dataset: DatasetDescription, plans: Plans, configuration: PlanConfiguration, elementBudget: Int = 1 << 30
+    dataset: DatasetDescription, plans: Plans, configuration: PlanConfiguration, elementBudget: Int = 1 << 30,
+    joinsPreviousStage: Bool = true
   ) throws(PreparationError) {
     let names = dataset.channelNames
     guard configuration.normalizationSchemes.count == names.count else {
@@ -35,6 +39,7 @@ public struct Preparation: Sendable {
     self.dataset = dataset
     self.configuration = configuration
     self.elementBudget = elementBudget
+    previousStage = joinsPreviousStage ? configuration.previousStage : nil
     self.normalizations = normalizations
     order = AxisOrder(forward: plans.transposeForward)
   }

@@ -51,17 +51,4 @@ public struct FiveFolds: Sendable, Equatable {
       return Array(order[start..<start + length])
     }
   }
-
-  /// Reads a table with a header: tab-separated, the case in the first column, its group in the second.
-  public static func groups(parsing text: String) throws(TrainingError) -> [String: String] {
-    var groups: [String: String] = [:]
-    for (number, line) in text.split(whereSeparator: { $0.isNewline }).enumerated().dropFirst() {
-      let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
-      guard fields.count >= 2, !fields[0].isEmpty, !fields[1].isEmpty else {
-        throw TrainingError("line \(number + 1) of the groups: expected a case, a tab and its group, found \"\(line)\"")
-      }
-      groups[String(fields[0])] = String(fields[1])
-    }
-    return groups
-  }
 }

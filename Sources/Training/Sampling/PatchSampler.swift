@@ -25,7 +25,8 @@ public struct PatchSampler: Sendable {
     }
   }
 
-  /// A patch of a random case; `forced`: centred on a random voxel of a random class that the case has.
+  /// A patch of a random case; `forced`: centred on a random voxel of a random class that the case has. Where some voxels are to be
+  /// ignored, a patch that is not forced is centred on one that is not (nnU-Net v2 `data_loader.py`, `get_bbox`).
   public func draw(forced: Bool, random: inout RandomSource) -> (name: String, patch: TrainingPatch) {
     let item = cases[random.integer(in: 0...cases.count - 1)]
     return (item.name, item.patch(at: corner(in: item, forced: forced, random: &random), size: sampleSize))
@@ -33,14 +34,21 @@ public struct PatchSampler: Sendable {
 
   private func corner(in item: TrainingCase, forced: Bool, random: inout RandomSource) -> [Int] {
     let bounds = (0..<3).map { starts(axis: $0, length: item.labels.shape[$0]) }
-    guard forced, !item.foreground.isEmpty else {
+    guard let places = places(in: item, forced: forced, random: &random) else {
       return bounds.map { random.integer(in: $0) }
     }
-    let places = item.foreground[random.integer(in: 0...item.foreground.count - 1)]
     let place = Int(places[random.integer(in: 0...places.count - 1)])
     let (height, width) = (item.labels.shape[1], item.labels.shape[2])
     let voxel = [place / (height * width), place / width % height, place % width]
     return (0..<3).map { max(bounds[$0].lowerBound, voxel[$0] - sampleSize[$0] / 2) }
+  }
+
+  /// Those that a patch may be centred on; nil: anywhere.
+  private func places(in item: TrainingCase, forced: Bool, random: inout RandomSource) -> [Int32]? {
+    if forced, !item.foreground.isEmpty {
+      return item.foreground[random.integer(in: 0...item.foreground.count - 1)]
+    }
+    return item.annotated.flatMap { $0.isEmpty ? nil : $0 }
   }
 
   /// Where a patch may begin along an axis; below 0 it hangs over the edge.
@@ -53,11 +61,12 @@ public struct PatchSampler: Sendable {
 }
 
 extension TrainingCase {
-  /// The voxels from `corner` on; beyond the case the image is 0 and the label -1.
+  /// The voxels from `corner` on; beyond the case the image is 0 and the labels, also those of the previous stage, are -1.
   func patch(at corner: [Int], size: [Int]) -> TrainingPatch {
     let shape = labels.shape
     let voxels = size.reduce(1, *)
     var values = [Int16](repeating: -1, count: voxels)
+    var earlier = previousStage.map { _ in values }
     var elements = [Float](repeating: 0, count: image.shape[0] * voxels)
     let (first, last) = (max(0, -corner[2]), min(size[2], shape[2] - corner[2]))
     if first < last {
@@ -66,6 +75,10 @@ extension TrainingCase {
           let source = ((corner[0] + z) * shape[1] + corner[1] + y) * shape[2] + corner[2]
           let target = (z * size[1] + y) * size[2]
           values.replaceSubrange(target + first..<target + last, with: labels.values[source + first..<source + last])
+          if let previousStage {
+            earlier?.replaceSubrange(
+              target + first..<target + last, with: previousStage.values[source + first..<source + last])
+          }
           for channel in 0..<image.shape[0] {
             let (from, to) = (channel * labels.count + source, channel * voxels + target)
             elements.replaceSubrange(to + first..<to + last, with: image.elements[from + first..<from + last])
@@ -74,7 +87,8 @@ extension TrainingCase {
       }
     }
     return TrainingPatch(
-      image: Tensor(shape: [image.shape[0]] + size, elements: elements), labels: LabelPatch(shape: size, values: values)
-    )
+      image: Tensor(shape: [image.shape[0]] + size, elements: elements),
+      labels: LabelPatch(shape: size, values: values),
+      previousStage: earlier.map { LabelPatch(shape: size, values: $0) })
   }
 }

@@ -10,8 +10,10 @@ public struct CandidateScores: Sendable, Equatable {
     public let name: String
     /// The fold that held it back.
     public let fold: Int
+    /// How each target overlaps.
+    let overlaps: [OverlapScore]
     /// Dice coefficient of each target; NaN where neither side has any of it.
-    public let dice: [Double]
+    public var dice: [Double] { overlaps.map { $0.dice ?? .nan } }
   }
 
   /// The folders of the models whose probabilities are averaged; one for a single configuration.
@@ -63,7 +65,7 @@ extension CandidateScores {
           prediction: prediction(item), reference: NIfTI.readLabels(item.label),
           regions: regions.map { $0.values.map { UInt16($0) } }, ignoring: description.ignoreLabel.map { UInt16($0) },
           surfaces: false)
-        return Case(name: item.name, fold: folds[item.name] ?? -1, dice: scores.scores.map { $0.dice ?? .nan })
+        return Case(name: item.name, fold: folds[item.name] ?? -1, overlaps: scores.scores)
       }
     }
     self.models = models

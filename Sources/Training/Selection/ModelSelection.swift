@@ -51,7 +51,7 @@ public struct ModelSelection {
     }
     var validated: [ValidationFolder] = []
     var leftOut: [String] = []
-    for name in folder.models {
+    for name in folder.models.sorted(by: Self.isEarlier) {
       do throws(SelectionError) {
         validated.append(try ValidationFolder(name, in: results, dataset: dataset, folds: folds))
       } catch { leftOut.append(error.description) }
@@ -65,6 +65,13 @@ public struct ModelSelection {
       candidates: ranked.map { $0.scores }, leftOut: leftOut, folds: folds, finding: finding)
     try SelectionRecord(outcome: outcome, members: ranked[0].members, dataset: dataset, results: results).write()
     return outcome
+  }
+
+  /// nnU-Net's order of configurations, which decides among equals: a cascade comes after those that do with one network.
+  private static func isEarlier(_ a: ResultsFolder.ModelName, _ b: ResultsFolder.ModelName) -> Bool {
+    let order = ["2d", "3d_fullres", "3d_lowres", "3d_cascade_fullres"]
+    let place = { (name: ResultsFolder.ModelName) in order.firstIndex(of: name.configuration) ?? order.count }
+    return (place(a), a.folderName) < (place(b), b.folderName)
   }
 
   /// A candidate with what it takes to search its postprocessing.

@@ -24,17 +24,12 @@ public struct Trainer {
   /// Name of the log, a line of JSON an epoch.
   public static let logName = "log.jsonl"
 
-  /// Throws for what training cannot do yet: a cascade's second stage, and labels that mark what nobody annotated.
+  /// Of a cascade's second stage, the cases of the set must bring what the first stage says of them
+  /// (``TrainingSet/joined(with:)``). Throws for settings that train nothing.
   public init(
     dataset: DatasetDescription, configuration: PlanConfiguration, fold: Int, settings: TrainingSettings, folder: URL,
     threads: Int? = nil
   ) throws(TrainingError) {
-    guard configuration.previousStage == nil else {
-      throw TrainingError("\(configuration.name): a cascade's second stage cannot be trained yet")
-    }
-    guard dataset.ignoreLabel == nil else {
-      throw TrainingError("dataset.json has an ignore label, with which training cannot sample patches yet")
-    }
     guard settings.epochs > 0, settings.iterations > 0, settings.validationIterations > 0 else {
       throw TrainingError("epochs and iterations must be above 0")
     }
@@ -70,6 +65,7 @@ public struct Trainer {
         try save(network, state, isBest: record.averagedDice == state.progress.bestDice)
         guard try told(record) else { return }
       }
+      if !isFinished(state) { try forgetValidation() }
       let facts = facts(epoch: state.progress.epoch)
       try SafetensorsFile.write(
         network.weights(), metadata: facts.metadata, to: folder.appending(path: Self.finalName))
@@ -81,9 +77,23 @@ extension Trainer {
   /// `[D, H, W]`; D = 1 in 2D.
   private var patch: [Int] { configuration.dimensions == 2 ? [1] + configuration.patchSize : configuration.patchSize }
 
+  /// Whether the finished network of so many epochs is there already.
+  private func isFinished(_ state: TrainingState) -> Bool {
+    let final = try? SafetensorsFile(folder.appending(path: Self.finalName))
+    return final.flatMap { CheckpointFacts(metadata: $0.metadata)?.epoch } == state.progress.epoch
+  }
+
+  /// Removes the segmentations that an earlier network made of the cases held back.
+  private func forgetValidation() throws {
+    let made = folder.appending(path: FoldValidation.folderName)
+    guard FileManager.default.fileExists(atPath: made.path) else { return }
+    try FileManager.default.removeItem(at: made)
+  }
+
   private func makeNetwork() throws -> TrainableUNet {
     let architecture = try UNetArchitecture(json: configuration.architecture)
-    let (inputs, outputs) = (dataset.numberOfInputChannels(hasPreviousStage: false), dataset.numberOfHeads)
+    let inputs = dataset.numberOfInputChannels(hasPreviousStage: configuration.previousStage != nil)
+    let outputs = dataset.numberOfHeads
     let weights = try TrainableUNet.initialWeights(
       architecture: architecture, inputChannels: inputs, outputChannels: outputs, seed: settings.seed &+ UInt64(fold))
     return try TrainableUNet(
@@ -97,7 +107,10 @@ extension Trainer {
     }
     let augmentation = Augmentation(
       recipe: settings.recipe, patchSize: patch, mirrorAxes: configuration.dimensions == 2 ? [1, 2] : [0, 1, 2],
-      maskChannels: configuration.useMaskForNorm.indices.filter { configuration.useMaskForNorm[$0] })
+      maskChannels: configuration.useMaskForNorm.indices.filter { configuration.useMaskForNorm[$0] },
+      cascade: configuration.previousStage.map { _ in
+        CascadeAugmentation(labels: dataset.foregroundLabels, recipe: settings.recipe)
+      })
     let (training, validation) = (try cases(split.training, set), try cases(split.validation, set))
     return BatchSource(
       training: PatchSampler(cases: training, sampleSize: augmentation.sampleSize, patchSize: patch),
@@ -110,6 +123,9 @@ extension Trainer {
     guard found.count == names.count, !found.isEmpty else {
       throw TrainingError("expected \(names.count) prepared cases, found \(found.count)")
     }
+    if let stage = configuration.previousStage, let bare = found.first(where: { $0.previousStage == nil }) {
+      throw TrainingError("\(configuration.name): case \(bare.name) comes without what \(stage) says of it")
+    }
     return found
   }
 
@@ -120,7 +136,7 @@ extension Trainer {
     let number = state.progress.epoch
     let rate = state.progress.plateau?.rate ?? PolynomialDecay(epochs: settings.epochs).rate(epoch: number)
     let loss = DiceAndCrossEntropy(
-      classes: dataset.numberOfHeads, batchDice: configuration.batchDice ?? false,
+      classes: dataset.numberOfHeads, batchDice: configuration.batchDice ?? false, ignoreLabel: dataset.ignoreLabel,
       regions: dataset.hasRegions ? dataset.regions.map { $0.values } : nil, threads: threads)
     let deep = DeepSupervision(levels: network.levels)
     var trained = 0.0

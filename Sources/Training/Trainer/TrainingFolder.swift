@@ -11,23 +11,26 @@ public struct TrainingFolder: Sendable {
   /// At `url`, which need not exist before ``plan(_:recipe:progress:)``.
   public init(_ url: URL) { self.url = url }
 
-  /// Measures the data set and plans.
+  /// Measures the data set and plans. `memory`: of the GPU that v2 plans for, GB; nil: nnU-Net's. Less gives smaller patches.
   public func plan(
-    _ dataset: DatasetFolder, recipe: Augmentation.Recipe, progress: @Sendable (Int) -> Void = { _ in }
+    _ dataset: DatasetFolder, recipe: Augmentation.Recipe, memory: Double? = nil, budget: PlanBudget = PlanBudget(),
+    progress: @Sendable (Int) -> Void = { _ in }
   ) throws(TrainingError) -> Plans {
     do {
       let fingerprint = try dataset.fingerprint(progress: progress)
       let name = dataset.folder.lastPathComponent
-      let plans =
+      let planned =
         switch recipe {
-        case .v2: try V2Planner(dataset: dataset.description, fingerprint: fingerprint).plans(datasetName: name)
+        case .v2:
+          try V2Planner(dataset: dataset.description, fingerprint: fingerprint, memory: memory).plans(datasetName: name)
         case .paper: try PaperPlanner(dataset: dataset.description, fingerprint: fingerprint).plans(datasetName: name)
         }
+      let plans = try budget.applied(to: planned)
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
       try fingerprint.json.data.write(to: url.appending(path: "dataset_fingerprint.json"), options: .atomic)
       try plans.json.data.write(to: url.appending(path: "plans.json"), options: .atomic)
       return plans
-    } catch { throw TrainingError("\(error)") }
+    } catch let error as TrainingError { throw error } catch { throw TrainingError("\(error)") }
   }
 
   /// The plan, as it is on disk: a person may have edited it.

@@ -24,11 +24,11 @@ public struct TrainingSet: Sendable {
       let missing = wanted.subtracting(items.map { $0.name }).sorted()
       throw TrainingError("the data set has no case \(missing.joined(separator: ", "))")
     }
-    let targets = dataset.description.sampledTargets
+    let (targets, annotated) = (dataset.description.sampledTargets, dataset.description.annotatedValues)
     let meter = TrainingSetMeter(budget: budget)
     do {
       let preparation = try Preparation(
-        dataset: dataset.description, plans: plans, configuration: configuration)
+        dataset: dataset.description, plans: plans, configuration: configuration, joinsPreviousStage: false)
       let results = Threads.map(items.count, threads: Threads.available) { index in
         Swift.Result { () -> TrainingCase in
           let (channels, labels) = try dataset.load(items[index])
@@ -36,7 +36,7 @@ public struct TrainingSet: Sendable {
           let shape = Array(scan.tensor.shape[1...])
           let made = TrainingCase(
             name: items[index].name, image: scan.tensor, labels: LabelPatch(shape: shape, values: scan.labels ?? []),
-            targets: targets)
+            targets: targets, annotated: annotated)
           progress(try meter.add(4 * scan.tensor.elements.count + 2 * made.labels.count))
           return made
         }
@@ -52,4 +52,7 @@ public struct TrainingSet: Sendable {
 extension DatasetDescription {
   /// The label values of everything that a patch may be centred on: each region, or each foreground label.
   var sampledTargets: [[Int]] { hasRegions ? regions.map { $0.values } : foregroundLabels.map { [$0] } }
+
+  /// The values in prepared labels of everything that somebody annotated (nnU-Net's `annotated_classes_key`); nil where that is all.
+  var annotatedValues: [Int]? { ignoreLabel == nil ? nil : [-1] + allLabels }
 }

@@ -12,17 +12,30 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var results: ResultsOption
   @Option(name: .long, help: "v2: as nnU-Net v2 plans; paper: as its first paper does.")
   var recipe: Recipe = .v2
+  @Option(
+    name: .long,
+    help: ArgumentHelp("Memory to plan for, as v2 counts it (default: 8); less: smaller patches.", valueName: "GB"))
+  var memory: Double?
+
+  @Option(name: .long, help: "Features of the first stage, the others in proportion (default: as planned, 32 or 30).")
+  var features: Int?
+  @Option(name: .long, help: "Patches of a batch (default: as planned).") var batchSize: Int?
 
   enum Recipe: String, ExpressibleByArgument, CaseIterable {
     case v2, paper
   }
 
   mutating func run() throws {
+    if let memory {
+      guard recipe == .v2 else { throw ValidationError("--memory: the paper's patches have a fixed volume") }
+      guard memory > 0, memory < 1e6 else { throw ValidationError("--memory: a number of GB above 0") }
+    }
     try orExit(.scanFailed) {
       let data = try DatasetFolder(URL(filePath: dataset).absoluteURL)
       let folder = TrainingFolder(results.folder(of: data))
       let count = data.cases.count
-      let plans = try folder.plan(data, recipe: recipe == .v2 ? .v2 : .paper) { done in
+      let budget = PlanBudget(features: features, batchSize: batchSize)
+      let plans = try folder.plan(data, recipe: recipe == .v2 ? .v2 : .paper, memory: memory, budget: budget) { done in
         if Printing.isTerminal { Printing.progress("measured \(done) of \(count) cases") }
       }
       Printing.answer("configuration\tspacing\tpatch\tbatch")

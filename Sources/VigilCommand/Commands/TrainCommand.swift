@@ -8,7 +8,7 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train one fold of a planned configuration, and segment the cases it held back.",
     discussion:
-      "Every epoch leaves a checkpoint; a run that was stopped, however, goes on with --resume and ends with the same weights. A cascade's second stage cannot be trained yet, and the preprocessed data set must fit half of the memory."
+      "Every epoch leaves a checkpoint; a run that was stopped, however, goes on with --resume and ends with the same weights. A cascade's second stage needs every fold of the first. The preprocessed data set must fit half of the memory."
   )
 
   @Argument(help: "The data set: dataset.json, imagesTr, labelsTr.") var dataset: String
@@ -24,7 +24,8 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Cases and their patients, tab-separated, with a header: patients stay together.", valueName: "file"))
+      "Tab-separated table with a header: case, and a column group, patient or subject (else the second), whose cases stay together.",
+      valueName: "file"))
   var groups: String?
   @Flag(name: .long, help: "Keep no probabilities of the validation cases (`select` cannot try ensembles then).")
   var noProbabilities = false
@@ -38,31 +39,39 @@ struct TrainCommand: ParsableCommand {
       let settings = TrainingSettings(
         recipe: TrainingFolder.recipe(of: plans), epochs: epochs, iterations: iterations,
         validationIterations: max(1, iterations / 5), seed: seed)
-      let split = try split(data)
+      let folds = try folds(data)
+      let split = folds.folds[fold]
       let model = try training.model(
         data, plans: plans, configuration: configuration, trainer: settings.trainerName)
       let folder = model.appending(path: "fold_\(fold)")
       let trainer = try Trainer(
         dataset: data.description, configuration: planned, fold: fold, settings: settings, folder: folder, threads: jobs
       )
-      let set = try TrainingSet(
+      let previous = try PreviousStage(of: planned, beside: model, dataset: data.description, folds: folds)
+      try previous?.check(dataset: dataset)
+      var set = try TrainingSet(
         data, names: split.training + split.validation, plans: plans, configuration: planned
       ) { done in
         if Printing.isTerminal { Printing.progress("prepared \(done) of \(data.cases.count) cases") }
       }
+      if let previous { set = try set.joined(with: previous) }
       try trainer.run(set, split: split, resumes: resume) { record in
         Printing.aside(line(record))
         try chart(folder)
         return true
       }
-      try validate(data, model, split)
+      try validate(data, model, split, previous)
     }
   }
 
-  private func split(_ data: DatasetFolder) throws -> FiveFolds.Fold {
+  private func folds(_ data: DatasetFolder) throws -> FiveFolds {
     guard (0..<FiveFolds.count).contains(fold) else { throw ValidationError("--fold: 0 to \(FiveFolds.count - 1)") }
-    let table = try groups.map { try FiveFolds.groups(parsing: String(contentsOf: URL(filePath: $0), encoding: .utf8)) }
-    return try FiveFolds(cases: data.cases.map { $0.name }, groups: table).folds[fold]
+    let table = try groups.map { file in
+      try FiveFolds.groups(
+        parsing: String(contentsOf: URL(filePath: file), encoding: .utf8),
+        ending: data.description.fileEnding ?? ".nii.gz")
+    }
+    return try FiveFolds(cases: data.cases.map { $0.name }, groups: table)
   }
 
   /// "epoch 3 of 100: loss -0.412 (validation -0.388), Dice 0.81, rate 0.0097, 12.1 s, about 20 min left".
@@ -84,9 +93,12 @@ struct TrainCommand: ParsableCommand {
     try Data(png).write(to: folder.appending(path: "progress.png"), options: .atomic)
   }
 
-  private func validate(_ data: DatasetFolder, _ model: URL, _ split: FiveFolds.Fold) throws {
+  private func validate(
+    _ data: DatasetFolder, _ model: URL, _ split: FiveFolds.Fold, _ previous: PreviousStage?
+  ) throws {
     let scores = try FoldValidation(
-      dataset: data, model: model, configuration: configuration, fold: fold, keepsProbabilities: !noProbabilities
+      dataset: data, model: model, configuration: configuration, fold: fold, keepsProbabilities: !noProbabilities,
+      previousStage: previous
     ).run(cases: split.validation, threads: jobs) { done in
       if Printing.isTerminal { Printing.progress("segmented \(done) of \(split.validation.count) cases held back") }
     }

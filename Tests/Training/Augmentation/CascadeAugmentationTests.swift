@@ -77,6 +77,15 @@ struct CascadeAugmentationTests {
     #expect((0.2...0.37).contains(Double(changed) / Double(runs)))
   }
 
+  @Test func `the paper's recipe works on every channel of a chosen sample`() {
+    let cascade = CascadeAugmentation(labels: [1, 2], recipe: .paper)
+    var random = RandomSource(seed: 6)
+    let runs = 2000
+    let changed = (0..<runs).count { _ in cascade.augmented(twoLabels, random: &random) != twoLabels }
+    // At least one of the channels is changed by nearly every operation, and 0.2 of the samples lose a component: 1 - 0.6 x 0.8 = 0.52.
+    #expect((0.45...0.56).contains(Double(changed) / Double(runs)))
+  }
+
   private let twoLabels = TrainingPatch(
     image: Tensor(
       shape: [3, 1, 1, 8],

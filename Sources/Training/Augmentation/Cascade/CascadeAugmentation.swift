@@ -6,10 +6,13 @@ internal import Tensors
 public struct CascadeAugmentation: Sendable, Equatable {
   /// A channel is appended for each, in this order: the dataset's foreground labels.
   public let labels: [Int]
+  /// Probability with which a channel is worked on where a sample is.
+  let channelProbability: Double
 
-  /// For these foreground labels.
-  public init(labels: [Int]) {
+  /// For these foreground labels. The paper gives no figures; its recipe works on every channel, as nnU-Net did before 2.7.
+  public init(labels: [Int], recipe: Augmentation.Recipe = .v2) {
     self.labels = labels
+    channelProbability = recipe == .v2 ? 0.5 : 1
   }
 
   /// `patch` with a channel of 0 and 1 appended for each label of its previous stage, which is taken away.
@@ -22,20 +25,20 @@ public struct CascadeAugmentation: Sendable, Equatable {
       image: Tensor(shape: [patch.channels + labels.count] + patch.extent, elements: elements), labels: patch.labels)
   }
 
-  /// The appended channels with random mistakes: with probability 0.4 each channel, with probability a half, is dilated, eroded, closed or
-  /// opened by a ball of radius 1 to 8; with probability 0.2 each channel, with probability a half, loses one of its components, of those
-  /// smaller than 15 % of the patch.
+  /// The appended channels with random mistakes: with probability 0.4 each channel, with ``channelProbability``, is dilated, eroded, closed
+  /// or opened by a ball of radius 1 to 8; with probability 0.2 each channel, with the same, loses one of its components, of those smaller
+  /// than 15 % of the patch.
   public func augmented(_ patch: TrainingPatch, random: inout RandomSource) -> TrainingPatch {
     var result = patch
     let channels = Array(patch.channels - labels.count..<patch.channels)
     if random.chance(0.4) {
-      for channel in shuffled(channels, &random) where random.chance(0.5) {
+      for channel in shuffled(channels, &random) where random.chance(channelProbability) {
         let operation = Morphology.allCases[random.integer(in: 0...Morphology.allCases.count - 1)]
         apply(operation, radius: random.uniform(1, 8), to: channel, of: &result)
       }
     }
     if random.chance(0.2) {
-      for channel in shuffled(channels, &random) where random.chance(0.5) {
+      for channel in shuffled(channels, &random) where random.chance(channelProbability) {
         removeComponent(of: channel, in: &result) { random.integer(in: 0...$0 - 1) }
       }
     }
