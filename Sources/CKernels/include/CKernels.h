@@ -62,6 +62,7 @@ typedef struct {
   int streaming;
 } vigil_winograd;
 
+#include "CDecision.h"
 #include "CGradients.h"
 
 /// The kernels of one instruction set.
@@ -70,6 +71,8 @@ typedef struct {
   const char *name;
   /// Those of backward passes.
   const vigil_gradient_kernels *gradients;
+  /// Those of decisions on labels.
+  const vigil_decision_kernels *decision;
   /// im2row: for `count` output voxels from `first` (in z, y, x order) and the kernel lines [line0, line1) of the
   /// kz * ky lines, writes rows of (line1 - line0) * kx * channels floats; outside the source is zero.
   /// Any channel count when the source has no pointwise part. May read and write up to 16 floats past the end of either.
