@@ -252,6 +252,7 @@ static void SET(divide)(const float *weights, float factor, long count, float *d
 
 #include "winograd.h"
 #include "gradients.h"
+#include "decision.h"
 
 #undef POINT_A
 #undef POINT_B
@@ -260,6 +261,6 @@ static void SET(divide)(const float *weights, float factor, long count, float *d
 #undef MOST_POINTS
 
 const vigil_kernels SET(vigil_kernels) = {
-    .name = SET_NAME, .gradients = &SET(vigil_gradient_kernels), .rows = SET(rows), .sums = SET(sums), .add = SET(add), .average = SET(average),
+    .name = SET_NAME, .gradients = &SET(vigil_gradient_kernels), .decision = &SET(vigil_decision_kernels), .rows = SET(rows), .sums = SET(sums), .add = SET(add), .average = SET(average),
     .scatter = SET(scatter), .planes = SET(planes), .accumulate = SET(accumulate), .divide = SET(divide), .winograd_weights = SET(winograd_weights), .winograd_source = SET(winograd_source),
-    .winograd_result = SET(winograd_result), .winograd = SET(winograd)};
+    .winograd_result = SET(winograd_result), .winograd_write = SET(winograd_write), .winograd = SET(winograd)};

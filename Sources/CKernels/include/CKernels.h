@@ -62,6 +62,7 @@ typedef struct {
   int streaming;
 } vigil_winograd;
 
+#include "CDecision.h"
 #include "CGradients.h"
 
 /// The kernels of one instruction set.
@@ -70,6 +71,8 @@ typedef struct {
   const char *name;
   /// Those of backward passes.
   const vigil_gradient_kernels *gradients;
+  /// Those of decisions on labels.
+  const vigil_decision_kernels *decision;
   /// im2row: for `count` output voxels from `first` (in z, y, x order) and the kernel lines [line0, line1) of the
   /// kz * ky lines, writes rows of (line1 - line0) * kx * channels floats; outside the source is zero.
   /// Any channel count when the source has no pointwise part. May read and write up to 16 floats past the end of either.
@@ -103,6 +106,10 @@ typedef struct {
   void (*winograd_result)(const float *transformed, const vigil_source *src, const vigil_winograd *w, long first,
                           long tiles, long channel, long count, float *points, float *dst, long dst_stride, double *sum,
                           double *squares);
+  /// The last part of it alone: transforms products back, points[point][tile][count] (`result_point_stride` between points)
+  /// of the tiles from `first`, and writes channels [0, count) of the result.
+  void (*winograd_write)(const float *points, const vigil_winograd *w, long first, long tiles, long count, float *dst,
+                         long dst_stride, double *sum, double *squares);
   /// Both, for the tiles [first, first + tiles) in blocks, fetching the source of the next block while it multiplies.
   /// `scratch` has room for source_point_stride + result_point_stride floats per point.
   void (*winograd)(const vigil_source *src, const vigil_winograd *w, long first, long tiles, float *scratch, float *dst,

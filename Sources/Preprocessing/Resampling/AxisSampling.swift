@@ -39,6 +39,7 @@ struct NearestTaps: Sendable {
 /// The two input samples around every output sample, the coordinate clamped to the first and last sample.
 struct LinearTaps: Sendable {
   let lower: [Int]
+  /// `lower` itself where the output lies on a sample.
   let upper: [Int]
   /// Share of `upper`, 0 to 1.
   let fractions: [Double]
@@ -46,8 +47,8 @@ struct LinearTaps: Sendable {
   init(_ axis: AxisSampling) {
     let coordinates = (0..<axis.outputs).map { min(max(axis.coordinate($0), 0), Double(axis.inputs - 1)) }
     lower = coordinates.map { Int($0.rounded(.down)) }
-    upper = lower.map { min($0 + 1, axis.inputs - 1) }
     fractions = zip(coordinates, lower).map { $0 - Double($1) }
+    upper = zip(lower, fractions).map { $1 > 0 ? $0 + 1 : $0 }
   }
 
   /// Nearest neighbour as a special case.

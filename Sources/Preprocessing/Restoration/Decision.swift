@@ -1,15 +1,16 @@
 import Imaging
 import Synchronization
+import Tensors
 
-/// Fills the scan's array with labels, slice by slice of the cropped scan, row by row, sixteen voxels at a time. Where the
-/// corners of all sixteen agree the label is written at once; elsewhere the heads are interpolated and compared.
+/// Fills the scan's array with labels, slice by slice of the cropped scan, row by row, in stretches. Where the corners of all
+/// cells of a stretch agree its label is written at once; elsewhere the heads are interpolated and compared.
 struct Decision {
   let sampler: LogitSampler
   let heads: Heads
   let placement: Placement
 
   /// Slices that one thread does in a row, so that input slices serve several output slices.
-  private static let slicesPerItem = 4
+  private static let slicesPerItem = 8
 
   /// The labels of the whole scan, background outside the box, and the voxels of each label inside it.
   func run(_ logits: UnsafePointer<Float>, threads: Int) -> (voxels: [UInt16], counts: [Int]) {
@@ -50,41 +51,30 @@ struct Decision {
 /// One thread's part of a ``Decision``.
 private struct SliceDecision {
   private let sampler: LogitSampler
-  private let heads: Heads
   private let labels: [UInt16]
   private let placement: Placement
-  private var reader: SliceReader
-  private var planes: HeadPlanes
-  private var agreement: AgreementRow
+  private let logits: UnsafePointer<Float>
+  private let decision: RowDecision
+  private var winners: WinnerPlanes
+  private let stretches: DecisionStretches
   private let row: RowBuffer
-  private let rule: HeadRule
-  /// Sixteen columns of every head.
-  private let block: UnsafeMutablePointer<SIMD16<Float>>
-  /// First and last input column of every block of sixteen output columns.
-  private let blockEnds: [(Int, Int)]
   /// Voxels of each label so far, in four tables in turn, so that no count waits for the one before it.
   private let found: UnsafeMutablePointer<Int>
   private let labelBound: Int
 
   init(_ decision: Decision, _ logits: UnsafePointer<Float>) {
     sampler = decision.sampler
-    heads = decision.heads
     labels = decision.heads.labels
     placement = decision.placement
-    reader = SliceReader(sampler, logits)
-    planes = HeadPlanes(heads, sampler, logits)
-    agreement = AgreementRow(width: sampler.inputShape[2])
+    self.logits = logits
+    let rule = decision.heads.rule
+    self.decision = RowDecision(heads: rule.count, isRegions: rule.isRegions, columns: sampler.decisionColumns)
+    winners = WinnerPlanes(self.decision, shape: sampler.inputShape, logits)
+    stretches = DecisionStretches(sampler.decisionColumns)
     row = RowBuffer(width: sampler.outputShape[2])
-    rule = heads.rule
-    block = .allocate(capacity: heads.count)
-    block.initialize(repeating: SIMD16(), count: heads.count)
-    labelBound = heads.labelBound
+    labelBound = decision.heads.labelBound
     found = .allocate(capacity: 4 * labelBound)
     found.initialize(repeating: 0, count: 4 * labelBound)
-    let lower = sampler.columns.lower
-    blockEnds = stride(from: 0, to: lower.count, by: 16).map { [width = sampler.inputShape[2]] start in
-      (Int(lower[start]), min(Int(lower[start + 15]) + 1, width - 1))
-    }
   }
 
   func addCounts(to total: inout [Int]) {
@@ -92,57 +82,58 @@ private struct SliceDecision {
   }
 
   func deallocate() {
-    reader.deallocate()
-    planes.deallocate()
-    agreement.deallocate()
+    winners.deallocate()
     row.deallocate()
-    block.deallocate()
     found.deallocate()
   }
 
   mutating func decide(slice k: Int, into voxels: UnsafeMutablePointer<UInt16>) {
-    let (taps, width) = (sampler.rowTaps, sampler.inputShape[2])
     let (lower, upper) = (sampler.depthTaps.lower[k], sampler.depthTaps.upper[k])
-    reader.select(slice: k)
-    let low = planes.plane(lower, keeping: upper)
-    let high = planes.plane(upper, keeping: lower)
-    agreement.forget()
+    let low = winners.select(lower, keeping: upper)
+    let high = winners.select(upper, keeping: lower)
+    let taps = sampler.rowTaps
+    let isContiguous = placement.strides[2] == 1
     for j in 0..<sampler.outputShape[1] {
-      let (above, below) = (taps.lower[j] * width, taps.upper[j] * width)
-      agreement.compare([low + above, low + below, high + above, high + below])
-      decideRow(j)
-      row.write(to: voxels, placement, slice: k, row: j)
-    }
-  }
-
-  private func decideRow(_ j: Int) {
-    let width = sampler.outputShape[2]
-    var isBlended = false
-    for index in 0..<(width + 15) / 16 {
-      let (first, last) = blockEnds[index]
-      let columns = min(16, width &- index &* 16)
-      if let head = agreement.winner(from: first, through: last) {
-        let label = labels[Int(head)]
-        row.labels[index] = SIMD16(repeating: label)
-        found[Int(label)] &+= columns
-        continue
+      let (above, below) = (taps.lower[j], taps.upper[j])
+      if j == 0 || above != taps.lower[j - 1] || below != taps.upper[j - 1] {
+        let corners = [
+          winners.row(above, plane: low), winners.row(below, plane: low), winners.row(above, plane: high),
+          winners.row(below, plane: high),
+        ]
+        decision.cut(corners, into: stretches)
       }
-      if !isBlended { reader.blend(row: j) }
-      isBlended = true
-      let decided = decideBlock(index)
-      row.labels[index] = decided
-      for lane in 0..<columns { found[(lane & 3) &* labelBound &+ Int(decided[lane])] &+= 1 }
+      let target = voxels + (placement.start + k * placement.strides[0] + j * placement.strides[1])
+      decideRow(rows(k, j), into: isContiguous ? target : row.scalars)
+      if !isContiguous { row.spread(to: target, stride: placement.strides[2]) }
     }
   }
 
-  /// The labels of the sixteen columns of a block.
-  private func decideBlock(_ index: Int) -> SIMD16<UInt16> {
-    reader.read(block: index, into: block)
-    let winners = rule.winners(UnsafeRawPointer(block).assumingMemoryBound(to: Float.self), stride: 16)
-    guard rule.isRegions else { return SIMD16<UInt16>(truncatingIfNeeded: winners) }
-    var result = SIMD16<UInt16>()
-    for lane in 0..<16 { result[lane] = labels[Int(winners[lane])] }
-    return result
+  private func rows(_ k: Int, _ j: Int) -> RowDecision.Rows {
+    let (depth, rows, width) = (sampler.depthTaps, sampler.rowTaps, sampler.inputShape[2])
+    let size = sampler.inputShape[1] * width
+    let (low, high) = (logits + depth.lower[k] * size, logits + depth.upper[k] * size)
+    let (above, below) = (rows.lower[j] * width, rows.upper[j] * width)
+    return RowDecision.Rows(
+      low: (low + above, low + below), high: (high + above, high + below), sliceFraction: Float(depth.fractions[k]),
+      rowFraction: Float(rows.fractions[j]))
+  }
+
+  private func decideRow(_ rows: RowDecision.Rows, into target: UnsafeMutablePointer<UInt16>) {
+    let stride = sampler.inputShape.reduce(1, *)
+    stretches.forEach { first, end, winner in
+      if winner >= 0 {
+        let label = labels[winner]
+        (target + first).update(repeating: label, count: end &- first)
+        found[Int(label)] &+= end &- first
+      } else {
+        decision.blendedWinners(rows, stride: stride, columns: first..<end, into: target + first)
+        for column in first..<end {
+          let label = decision.isRegions ? labels[Int(target[column])] : target[column]
+          target[column] = label
+          found[(column & 3) &* labelBound &+ Int(label)] &+= 1
+        }
+      }
+    }
   }
 }
 
@@ -159,17 +150,20 @@ struct RowBuffer {
 
   func deallocate() { labels.deallocate() }
 
-  /// Copies the row to its place in the scan and counts its labels.
-  func write(
-    to voxels: UnsafeMutablePointer<UInt16>, _ placement: Placement, slice: Int, row: Int
-  ) {
+  var scalars: UnsafeMutablePointer<UInt16> { UnsafeMutableRawPointer(labels).assumingMemoryBound(to: UInt16.self) }
+
+  /// Copies the row to its place in the scan.
+  func write(to voxels: UnsafeMutablePointer<UInt16>, _ placement: Placement, slice: Int, row: Int) {
     let strides = placement.strides
-    let target = voxels + (placement.start + slice * strides[0] + row * strides[1])
-    let scalars = UnsafeMutableRawPointer(labels).assumingMemoryBound(to: UInt16.self)
-    if strides[2] == 1 {
+    spread(to: voxels + (placement.start + slice * strides[0] + row * strides[1]), stride: strides[2])
+  }
+
+  /// Copies the row to voxels that lie `stride` apart.
+  func spread(to target: UnsafeMutablePointer<UInt16>, stride: Int) {
+    if stride == 1 {
       target.update(from: scalars, count: width)
     } else {
-      for column in 0..<width { target[column &* strides[2]] = scalars[column] }
+      for column in 0..<width { target[column &* stride] = scalars[column] }
     }
   }
 }

@@ -1,3 +1,5 @@
+import Tensors
+
 /// Reads logits `[K, d, h, w]` at the voxels of a finer (or coarser) grid `[D, H, W]`, linearly along each axis or at the
 /// nearest slice: two input slices are blended along D, two rows of the blend along H, two columns of that along W.
 struct LogitSampler: Sendable {
@@ -7,6 +9,8 @@ struct LogitSampler: Sendable {
   let depthTaps: LinearTaps
   let rowTaps: LinearTaps
   let columns: Columns
+  /// The same for decisions, which interpolate nothing where they need not.
+  let decisionColumns: DecisionColumns
 
   /// The columns' taps in the form the inner loops read: sixteen columns at a time, the last block filled up with its last
   /// column. A column blends `lower` and its right neighbour, which may be the repeated edge of the row.
@@ -37,6 +41,8 @@ struct LogitSampler: Sendable {
     }
     (depthTaps, rowTaps) = (taps[0], taps[1])
     columns = Columns(taps[2])
+    decisionColumns = DecisionColumns(
+      inputs: inputShape[2], lower: taps[2].lower, upper: taps[2].upper, fractions: taps[2].fractions.map { Float($0) })
   }
 }
 

@@ -61,6 +61,12 @@ if a.oracle:
     oracle(a.problems[0], *a.oracle)
     sys.exit()
 
+def vigil(problem, *more):
+    return json.loads(subprocess.run([*a.vigil.split(), "--problem", problem, *more], check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+
+
+# What Vigil's process holds whatever it does: nnU-Net's, with Python and its libraries, is not counted either.
+bare = vigil("export", "--shape", "8,8,8", "--repeat", "1")["peakBytes"]
 for problem in a.problems:
     with tempfile.TemporaryDirectory() as folder:
         source, ours, theirs = (os.path.join(folder, n) for n in ("input.f32", "ours.raw", "theirs.raw"))
@@ -72,14 +78,13 @@ for problem in a.problems:
         exact = run_oracle()
         peer = peer or exact
         joined = lambda values: ",".join(map(str, values))
-        mine = json.loads(subprocess.run([*a.vigil.split(), "--problem", problem, "--shape", joined(a.shape), "--spacing", joined(a.spacing), "--target", joined(a.target),
-                                          "--heads", str(a.heads), "--repeat", str(a.repeat), "--input", source, "--output", ours],
-                                         check=True, capture_output=True, text=True).stdout.splitlines()[-1])
+        mine = vigil(problem, "--shape", joined(a.shape), "--spacing", joined(a.spacing), "--target", joined(a.target),
+                     "--heads", str(a.heads), "--repeat", str(a.repeat), "--input", source, "--output", ours)
         held = 4 * (np.prod(a.shape) if problem == "image" else a.heads * np.prod(network))
         row = dict(problem=problem, nnunet_seconds=round(peer["seconds"], 2), vigil_seconds=round(mine["medianSeconds"], 4),
                    times=round(peer["seconds"] / mine["medianSeconds"], 1),
                    nnunet_cpu_seconds=round(peer["cpu"], 2), vigil_cpu_seconds=round(mine["processorSeconds"], 4), nnunet_peak_mb=peer["peak_bytes"] >> 20, vigil_peak_mb=mine["peakBytes"] >> 20,
-                   nnunet_mb_beyond_input=(peer["peak_bytes"] - peer["before_bytes"]) >> 20, vigil_mb_beyond_input=int(mine["peakBytes"] - held) >> 20,
+                   nnunet_mb_beyond_input=(peer["peak_bytes"] - peer["before_bytes"]) >> 20, vigil_mb_beyond_input=int(mine["peakBytes"] - held - bare) >> 20,
                    threads=mine["threads"])
         if problem == "export":
             row |= dict(nnunet_float32_seconds=round(exact["seconds"], 2), nnunet_float32_peak_mb=exact["peak_bytes"] >> 20)
