@@ -2,6 +2,20 @@
 public struct TrainingError: Error, Equatable, CustomStringConvertible {
   /// What was expected, what was found, where, and what to do.
   public let description: String
+  /// Whether nothing is wrong: the caller asked to stop.
+  public let isStop: Bool
 
-  init(_ description: String) { self.description = description }
+  init(_ description: String) {
+    self.description = description
+    isStop = false
+  }
+
+  /// The caller asked to stop after `epochs` whole epochs.
+  init(stoppedAfter epochs: Int) {
+    description =
+      epochs == 0
+      ? "stopped in the first epoch, before there was a checkpoint; --resume begins it again"
+      : "stopped in epoch \(epochs + 1); --resume goes on from the checkpoint of epoch \(epochs)"
+    isStop = true
+  }
 }

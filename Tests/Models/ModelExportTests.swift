@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import Models
 import Preprocessing
@@ -44,6 +45,16 @@ struct ModelExportTests {
     let first = try #require(ours.names.first)
     #expect(ours.tensors["decoder.\(first)"] == ours.tensors[first])
     #expect(Set(ours.tensors.values.map { $0.storage }).count * 2 < ours.names.count)
+  }
+
+  /// `check_export.py` had torch and nnU-Net load files with exactly these bytes.
+  @Test("the bytes are those that torch and nnU-Net have loaded", arguments: ["odd", "2d", "resenc-m"])
+  func bytes(kind: String) throws {
+    let folder = try TemporaryFolder()
+    let golden = try JSONSerialization.jsonObject(with: Data(contentsOf: try Golden.file("export.json")))
+    let digests = try #require((golden as? [String: Any])?["sha256"] as? [String: String])
+    let file = try Self.exported(kind, in: folder)
+    #expect("\(try SHA256Digest(ofFile: file))" == digests[kind])
   }
 
   @Test("what nnU-Net asks a checkpoint for is there")

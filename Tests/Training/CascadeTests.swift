@@ -251,10 +251,12 @@ struct CascadeTests {
     try Trainer(
       dataset: dataset.description, configuration: planned, fold: 0, settings: settings, folder: tree.file("second"),
       threads: 1
-    ).run(TrainingSet(cases), split: folds.folds[0]) { record in
-      dice = record.meanDice
-      return true
-    }
+    ).run(
+      TrainingSet(cases), split: folds.folds[0],
+      told: { record in
+        dice = record.meanDice
+        return true
+      })
     // Who says 1 everywhere gets a third: two thirds for label 1, nothing for label 2.
     #expect((dice ?? 0) > 0.5, "\(dice ?? .nan)")
   }

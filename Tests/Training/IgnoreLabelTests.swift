@@ -88,10 +88,12 @@ struct IgnoreLabelTests {
     try Trainer(
       dataset: data.dataset.description, configuration: planned, fold: 0, settings: settings,
       folder: model.appending(path: "fold_0")
-    ).run(set, split: split) { record in
-      records.append(record)
-      return true
-    }
+    ).run(
+      set, split: split,
+      told: { record in
+        records.append(record)
+        return true
+      })
     #expect((records.last?.meanDice ?? 0) > 0.5, "\(records)")
     let scores = try FoldValidation(
       dataset: data.dataset, model: model, configuration: "3d_fullres", fold: 0, keepsProbabilities: false

@@ -2,6 +2,7 @@ import Foundation
 import Imaging
 import Models
 import Preprocessing
+import Synchronization
 import Tensors
 import TestSupport
 import Testing
@@ -62,7 +63,7 @@ struct TrainerTests {
   private func train(
     _ name: String, _ plans: Plans, _ settings: TrainingSettings, threads: Int = 2, resumes: Bool = false,
     stops: Int? = nil,
-    configuration: String = "3d_fullres"
+    configuration: String = "3d_fullres", isCancelled: () -> Bool = { false }
   ) throws -> [EpochRecord] {
     let planned = try plans.configuration(configuration)
     let split = try FiveFolds(cases: dataset.cases.map { $0.name }).folds[0]
@@ -71,7 +72,7 @@ struct TrainerTests {
       dataset: dataset.description, configuration: planned, fold: 0, settings: settings, folder: tree.file(name),
       threads: threads)
     var records: [EpochRecord] = []
-    try trainer.run(set, split: split, resumes: resumes) { record in
+    try trainer.run(set, split: split, resumes: resumes, isCancelled: isCancelled) { record in
       records.append(record)
       return stops.map { record.epoch + 1 < $0 } ?? true
     }
@@ -127,6 +128,29 @@ struct TrainerTests {
     var other = longer
     other.iterations = 4
     #expect { _ = try train("parts", plans, other, resumes: true) } throws: { "\($0)".contains("other settings") }
+  }
+
+  @Test("asked to stop, a run ends within an iteration, says how it goes on, and goes on to the same weights")
+  func stops() throws {
+    let plans = try plans(.v2)
+    let settings = TrainingSettings(recipe: .v2, epochs: 2, iterations: 3, validationIterations: 1)
+    _ = try train("whole", plans, settings)
+    // In the first epoch; in the second, of whose three iterations and one of validation the last but one is reached.
+    for (asked, message) in [(2, "stopped in the first epoch"), (7, "stopped in epoch 2; --resume goes on")] {
+      let left = Mutex(asked)
+      #expect {
+        _ = try train("asked", plans, settings, resumes: true) {
+          left.withLock {
+            $0 -= 1; return $0 < 0
+          }
+        }
+      } throws: {
+        ($0 as? TrainingError)?.isStop == true && "\($0)".contains(message)
+      }
+      #expect(left.withLock { $0 } == -1, "nothing is asked after the answer")
+    }
+    _ = try train("asked", plans, settings, resumes: true)
+    #expect(try bytes("asked/checkpoint_final.safetensors") == bytes("whole/checkpoint_final.safetensors"))
   }
 
   @Test("a 2D network trains on slices")

@@ -121,7 +121,7 @@ extension TrainingSet {
     var joined: [TrainingCase] = []
     for item in cases.values {
       var item = item
-      item.previousStage = try previous.labels(of: item.name, shape: item.labels.shape)
+      item.previousStage = try previous.labels(of: item.name, shape: item.shape)
       joined.append(item)
     }
     return TrainingSet(joined)

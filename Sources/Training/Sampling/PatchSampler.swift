@@ -33,12 +33,13 @@ public struct PatchSampler: Sendable {
   }
 
   private func corner(in item: TrainingCase, forced: Bool, random: inout RandomSource) -> [Int] {
-    let bounds = (0..<3).map { starts(axis: $0, length: item.labels.shape[$0]) }
+    let shape = item.shape
+    let bounds = (0..<3).map { starts(axis: $0, length: shape[$0]) }
     guard let places = places(in: item, forced: forced, random: &random) else {
       return bounds.map { random.integer(in: $0) }
     }
     let place = Int(places[random.integer(in: 0...places.count - 1)])
-    let (height, width) = (item.labels.shape[1], item.labels.shape[2])
+    let (height, width) = (shape[1], shape[2])
     let voxel = [place / (height * width), place / width % height, place % width]
     return (0..<3).map { max(bounds[$0].lowerBound, voxel[$0] - sampleSize[$0] / 2) }
   }
@@ -63,31 +64,32 @@ public struct PatchSampler: Sendable {
 extension TrainingCase {
   /// The voxels from `corner` on; beyond the case the image is 0 and the labels, also those of the previous stage, are -1.
   func patch(at corner: [Int], size: [Int]) -> TrainingPatch {
-    let shape = labels.shape
+    let (shape, channels) = (self.shape, self.channels)
+    let count = shape.reduce(1, *)
     let voxels = size.reduce(1, *)
     var values = [Int16](repeating: -1, count: voxels)
     var earlier = previousStage.map { _ in values }
-    var elements = [Float](repeating: 0, count: image.shape[0] * voxels)
+    var elements = [Float](repeating: 0, count: channels * voxels)
     let (first, last) = (max(0, -corner[2]), min(size[2], shape[2] - corner[2]))
     if first < last {
       for z in 0..<size[0] where (0..<shape[0]).contains(corner[0] + z) {
         for y in 0..<size[1] where (0..<shape[1]).contains(corner[1] + y) {
           let source = ((corner[0] + z) * shape[1] + corner[1] + y) * shape[2] + corner[2]
           let target = (z * size[1] + y) * size[2]
-          values.replaceSubrange(target + first..<target + last, with: labels.values[source + first..<source + last])
+          self.voxels.copyLabels(from: source + first, count: last - first, to: &values, at: target + first)
           if let previousStage {
             earlier?.replaceSubrange(
               target + first..<target + last, with: previousStage.values[source + first..<source + last])
           }
-          for channel in 0..<image.shape[0] {
-            let (from, to) = (channel * labels.count + source, channel * voxels + target)
-            elements.replaceSubrange(to + first..<to + last, with: image.elements[from + first..<from + last])
+          for channel in 0..<channels {
+            let (from, to) = (channel * count + source, channel * voxels + target)
+            self.voxels.copyImage(from: from + first, count: last - first, to: &elements, at: to + first)
           }
         }
       }
     }
     return TrainingPatch(
-      image: Tensor(shape: [image.shape[0]] + size, elements: elements),
+      image: Tensor(shape: [channels] + size, elements: elements),
       labels: LabelPatch(shape: size, values: values),
       previousStage: earlier.map { LabelPatch(shape: size, values: $0) })
   }

@@ -42,9 +42,11 @@ public struct Trainer {
   }
 
   /// Trains on the cases of `split`. With `resumes`, from `checkpoint_latest` on: the weights come out the same to the bit as without
-  /// the interruption. `told` is called after each epoch, when its checkpoint is on disk; false stops there.
+  /// the interruption. `told` is called after each epoch, when its checkpoint is on disk; false stops there. `isCancelled` is asked before
+  /// each iteration; true ends the run with an error that ``TrainingError/isStop``.
   public func run(
-    _ set: TrainingSet, split: FiveFolds.Fold, resumes: Bool = false, told: (EpochRecord) throws -> Bool = { _ in true }
+    _ set: TrainingSet, split: FiveFolds.Fold, resumes: Bool = false, isCancelled: () -> Bool = { false },
+    told: (EpochRecord) throws -> Bool = { _ in true }
   ) throws(TrainingError) {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -60,7 +62,7 @@ public struct Trainer {
       var log = try TrainingLog(folder.appending(path: Self.logName), epochs: state.progress.epoch)
       let batches = try batchSource(set, split)
       while state.progress.epoch < settings.epochs, state.progress.plateau?.isOver != true {
-        let record = try epoch(network, &state, batches)
+        let record = try epoch(network, &state, batches, isCancelled)
         try log.append(record)
         try save(network, state, isBest: record.averagedDice == state.progress.bestDice)
         guard try told(record) else { return }
@@ -130,7 +132,7 @@ extension Trainer {
   }
 
   private func epoch(
-    _ network: TrainableUNet, _ state: inout TrainingState, _ batches: BatchSource
+    _ network: TrainableUNet, _ state: inout TrainingState, _ batches: BatchSource, _ isCancelled: () -> Bool
   ) throws -> EpochRecord {
     let start = ContinuousClock.now
     let number = state.progress.epoch
@@ -143,6 +145,7 @@ extension Trainer {
     var optimiser = state.optimiser
     try preparedAhead(settings.iterations, make: { batches.trainingBatch(epoch: number, iteration: $0) }) {
       iteration, batch in
+      guard !isCancelled() else { throw TrainingError(stoppedAfter: number) }
       let logits = try network.forward(batch.patches.map { $0.image })
       let (value, dlogits) = deep.evaluate(loss, logits: logits, targets: batch.patches.map { $0.labels })
       network.backward(dlogits)
@@ -155,17 +158,19 @@ extension Trainer {
       trained += value.value / Double(settings.iterations)
     }
     state.optimiser = optimiser
-    let (validated, overlap) = try validate(network, batches, loss, number)
+    let (validated, overlap) = try validate(network, batches, loss, number, isCancelled)
     return finish(&state, rate, trained, validated, overlap, (ContinuousClock.now - start) / .seconds(1))
   }
 
   private func validate(
-    _ network: TrainableUNet, _ batches: BatchSource, _ loss: DiceAndCrossEntropy, _ number: Int
+    _ network: TrainableUNet, _ batches: BatchSource, _ loss: DiceAndCrossEntropy, _ number: Int,
+    _ isCancelled: () -> Bool
   ) throws -> (loss: Double, overlap: [OverlapCount]) {
     var (total, overlap) = (0.0, [OverlapCount](repeating: OverlapCount(), count: dataset.numberOfHeads))
     try preparedAhead(
       settings.validationIterations, make: { batches.validationBatch(epoch: number, iteration: $0) }
     ) { _, batch in
+      guard !isCancelled() else { throw TrainingError(stoppedAfter: number) }
       let logits = try network.logits(batch.patches.map { $0.image })
       let found = loss.evaluate(logits: logits, targets: batch.patches.map { $0.labels })
       total += found.value / Double(settings.validationIterations)

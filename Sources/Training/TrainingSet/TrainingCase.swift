@@ -4,10 +4,7 @@ public import Tensors
 public struct TrainingCase: Sendable {
   /// Its identifier.
   public let name: String
-  /// `[C, D, H, W]`, transposed, cropped, normalised, resampled.
-  public let image: Tensor
-  /// On the same grid; -1 outside the nonzero region.
-  public let labels: LabelPatch
+  let voxels: CaseVoxels
   /// For every class or region that occurs, places of some of its voxels (indices into `labels.values`), ascending.
   public let foreground: [[Int32]]
   /// Places of some of the voxels that somebody annotated, ascending; nil where the data set has no ignore label, so that all are.
@@ -24,14 +21,30 @@ public struct TrainingCase: Sendable {
   /// to be ignored, where some voxels are.
   public init(name: String, image: Tensor, labels: LabelPatch, targets: [[Int]], annotated: [Int]? = nil) {
     self.name = name
-    self.image = image
-    self.labels = labels
+    voxels = .memory(image: image, labels: labels)
     foreground = targets.enumerated().compactMap { index, values in
       let places = Self.places(of: values, in: labels, stream: UInt64(index))
       return places.isEmpty ? nil : places
     }
     self.annotated = annotated.map { Self.places(of: $0, in: labels, stream: UInt64(targets.count)) }
   }
+
+  /// Of the cache; its voxels stay on disk.
+  init(name: String, _ file: PreparedCaseFile) {
+    self.name = name
+    voxels = .file(file)
+    foreground = file.foreground
+    annotated = file.annotated
+  }
+
+  /// `[D, H, W]`.
+  public var shape: [Int] { Array(voxels.shape[1...]) }
+  /// Channels of the image.
+  public var channels: Int { voxels.shape[0] }
+  /// `[C, D, H, W]`, transposed, cropped, normalised, resampled; a copy where the case lies on disk.
+  public var image: Tensor { voxels.image }
+  /// On the same grid; -1 outside the nonzero region; a copy where the case lies on disk.
+  public var labels: LabelPatch { voxels.labels }
 
   private static func places(of values: [Int], in labels: LabelPatch, stream: UInt64) -> [Int32] {
     let wanted = Set(values.map { Int16($0) })

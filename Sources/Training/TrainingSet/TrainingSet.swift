@@ -2,7 +2,7 @@ import Foundation
 public import Preprocessing
 import Tensors
 
-/// The preprocessed cases of a data set, in memory.
+/// The preprocessed cases of a data set, in memory or in a cache on disk.
 public struct TrainingSet: Sendable {
   /// By name.
   public let cases: [String: TrainingCase]
@@ -12,11 +12,13 @@ public struct TrainingSet: Sendable {
     self.cases = Dictionary(cases.map { ($0.name, $0) }) { first, _ in first }
   }
 
-  /// Reads and prepares the cases called `names` on every core. `progress` is called with the number done, from any thread. What they
-  /// need in all is bounded by `budget` bytes, checked while they are made: nothing is cached on disk yet.
+  /// Reads and prepares the cases called `names` on every core. `progress` is called with the number done, from any thread. With `cache`
+  /// they stay on disk, and those that are there are not prepared again; without, they are held in memory, in all at most `budget` bytes,
+  /// checked while they are made. Training sees the same numbers either way.
   public init(
     _ dataset: DatasetFolder, names: [String], plans: Plans, configuration: PlanConfiguration,
-    budget: Int = TrainingSet.memoryBudget, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    cache: PreparedCache? = nil, budget: Int = TrainingSet.memoryBudget,
+    progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(TrainingError) {
     let wanted = Set(names)
     let items = dataset.cases.filter { wanted.contains($0.name) }
@@ -29,15 +31,21 @@ public struct TrainingSet: Sendable {
     do {
       let preparation = try Preparation(
         dataset: dataset.description, plans: plans, configuration: configuration, joinsPreviousStage: false)
+      let make = { (item: DatasetFolder.Case) throws -> TrainingCase in
+        let (channels, labels) = try dataset.load(item)
+        let scan = try preparation.prepare(channels, labels: labels, threads: 1)
+        let shape = Array(scan.tensor.shape[1...])
+        return TrainingCase(
+          name: item.name, image: scan.tensor, labels: LabelPatch(shape: shape, values: scan.labels ?? []),
+          targets: targets, annotated: annotated)
+      }
+      try cache?.open()
       let results = Threads.map(items.count, threads: Threads.available) { index in
         Swift.Result { () -> TrainingCase in
-          let (channels, labels) = try dataset.load(items[index])
-          let scan = try preparation.prepare(channels, labels: labels, threads: 1)
-          let shape = Array(scan.tensor.shape[1...])
-          let made = TrainingCase(
-            name: items[index].name, image: scan.tensor, labels: LabelPatch(shape: shape, values: scan.labels ?? []),
-            targets: targets, annotated: annotated)
-          progress(try meter.add(4 * scan.tensor.elements.count + 2 * made.labels.count))
+          let item = items[index]
+          let made = try cache.map { try $0.item(item) { try make(item) } } ?? make(item)
+          let voxels = made.shape.reduce(1, *)
+          progress(try meter.add(cache == nil ? (4 * made.channels + 2) * voxels : 0))
           return made
         }
       }

@@ -16,7 +16,7 @@ final class TrainingSetMeter: Sendable {
     }
     guard total <= budget else {
       throw TrainingError(
-        "the preprocessed cases need more than \(budget >> 20) MiB of memory; a cache on disk is not written yet, so plan a coarser spacing or train on a machine with more memory"
+        "the preprocessed cases need more than \(budget >> 20) MiB of memory; give them a cache on disk"
       )
     }
     return cases

@@ -4,8 +4,8 @@ import Models
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Look at, import and verify trained-model folders.",
-    subcommands: [Show.self, Import.self, Verify.self])
+    commandName: "model", abstract: "Look at, import, export and verify trained-model folders.",
+    subcommands: [Show.self, Import.self, Export.self, Verify.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "What the model is: channels, labels, network, folds.")
@@ -34,6 +34,30 @@ struct ModelCommand: ParsableCommand {
       try orExit(.scanFailed) {
         let model = try ModelImport.run(
           from: URL(filePath: source).absoluteURL, to: URL(filePath: destination).absoluteURL, folds: selection)
+        Printing.answer(ModelSummary(model).description)
+      }
+    }
+  }
+
+  struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Write a trained configuration as nnU-Net v2 saves it, for nnUNetv2_predict_from_modelfolder.",
+      discussion:
+        "The folder gets dataset.json, plans.json and fold_N/checkpoint_final.pth. Networks with max pooling (--recipe paper) are refused: nnU-Net v2 has none."
+    )
+    @Argument(help: "A trained configuration: dataset.json, plans.json, fold_N/checkpoint_final.safetensors.")
+    var source: String
+    @Argument(help: "A folder that does not exist yet.") var destination: String
+    @Option(name: .long, help: "A configuration of the plan (default: the one that the checkpoint names).")
+    var configuration: String?
+    @Option(name: .long, help: "all, or fold numbers separated by commas.") var folds = "all"
+
+    mutating func run() throws {
+      guard let selection = FoldSelection(folds) else { throw ValidationError("--folds: all, or numbers such as 0,1") }
+      try orExit(.scanFailed) {
+        let model = try ModelExport.run(
+          from: URL(filePath: source).absoluteURL, to: URL(filePath: destination).absoluteURL,
+          configuration: configuration, folds: selection)
         Printing.answer(ModelSummary(model).description)
       }
     }

@@ -8,7 +8,7 @@ struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train one fold of a planned configuration, and segment the cases it held back.",
     discussion:
-      "Every epoch leaves a checkpoint; a run that was stopped, however, goes on with --resume and ends with the same weights. A cascade's second stage needs every fold of the first. The preprocessed data set must fit half of the memory."
+      "Every epoch leaves a checkpoint; a run that was stopped, however, goes on with --resume and ends with the same weights. A cascade's second stage needs every fold of the first. SIGINT and SIGTERM stop it at the next iteration, a second one at once. Prepared cases are kept in preprocessed/, below the results."
   )
 
   @Argument(help: "The data set: dataset.json, imagesTr, labelsTr.") var dataset: String
@@ -50,17 +50,32 @@ struct TrainCommand: ParsableCommand {
       let previous = try PreviousStage(of: planned, beside: model, dataset: data.description, folds: folds)
       try previous?.check(dataset: dataset)
       var set = try TrainingSet(
-        data, names: split.training + split.validation, plans: plans, configuration: planned
+        data, names: split.training + split.validation, plans: plans, configuration: planned,
+        cache: PreparedCache(
+          results: training.url, dataset: data.description, plans: plans, configuration: planned)
       ) { done in
         if Printing.isTerminal { Printing.progress("prepared \(done) of \(data.cases.count) cases") }
       }
       if let previous { set = try set.joined(with: previous) }
-      try trainer.run(set, split: split, resumes: resume) { record in
+      try train(trainer, set, split, folder)
+      try validate(data, model, split, previous)
+    }
+  }
+
+  /// Trains until the end, or until a signal asks to stop; the exit status is then the shell's for that signal.
+  private func train(_ trainer: Trainer, _ set: TrainingSet, _ split: FiveFolds.Fold, _ folder: URL) throws {
+    StopSignals.listen()
+    defer { StopSignals.end() }
+    do throws(TrainingError) {
+      try trainer.run(set, split: split, resumes: resume, isCancelled: { StopSignals.requested != nil }) { record in
         Printing.aside(line(record))
         try chart(folder)
         return true
       }
-      try validate(data, model, split, previous)
+    } catch {
+      guard error.isStop, let signal = StopSignals.requested else { throw error }
+      Printing.aside("vigil: \(error)")
+      throw ExitCode(128 + signal)
     }
   }
 
