@@ -263,4 +263,4 @@ static void SET(divide)(const float *weights, float factor, long count, float *d
 const vigil_kernels SET(vigil_kernels) = {
     .name = SET_NAME, .gradients = &SET(vigil_gradient_kernels), .decision = &SET(vigil_decision_kernels), .rows = SET(rows), .sums = SET(sums), .add = SET(add), .average = SET(average),
     .scatter = SET(scatter), .planes = SET(planes), .accumulate = SET(accumulate), .divide = SET(divide), .winograd_weights = SET(winograd_weights), .winograd_source = SET(winograd_source),
-    .winograd_result = SET(winograd_result), .winograd = SET(winograd)};
+    .winograd_result = SET(winograd_result), .winograd_write = SET(winograd_write), .winograd = SET(winograd)};

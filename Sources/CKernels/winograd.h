@@ -368,6 +368,11 @@ static void SET(winograd_result)(const float *transformed, const vigil_source *s
   SET(result_of)(transformed, src, w, first, tiles, 0, 0, channel, count, points, dst, dst_stride, sum, squares);
 }
 
+static void SET(winograd_write)(const float *points, const vigil_winograd *w, long first, long tiles, long count,
+                                float *dst, long dst_stride, double *sum, double *squares) {
+  SET(result_block)(points, w, first, tiles, count, dst, dst_stride, sum, squares);
+}
+
 static void SET(winograd)(const vigil_source *src, const vigil_winograd *w, long first, long tiles, float *scratch,
                           float *dst, long dst_stride, double *sum, double *squares) {
   const long all = SET(reach)(w->tile[0]) * SET(reach)(w->tile[1]) * SET(reach)(w->tile[2]);

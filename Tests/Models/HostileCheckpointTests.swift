@@ -33,6 +33,12 @@ struct HostileCheckpointTests {
     #expect(error.reason.contains(reason), "\(error)")
   }
 
+  @Test("names in a file do not break the line or turn its direction")
+  func namesOnOneLine() {
+    let error = CheckpointError(.damaged, "model.pth", "entry a\nb\u{1B}[31m\u{202E}c\u{2028} é 海")
+    #expect(error.reason == "entry a\u{FFFD}b\u{FFFD}[31m\u{FFFD}c\u{FFFD} é 海")
+  }
+
   @Test(
     "every way to name a callable is refused with that name",
     arguments: [

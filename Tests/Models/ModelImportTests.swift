@@ -1,5 +1,6 @@
 import Foundation
 import Models
+import Preprocessing
 import TestSupport
 import Testing
 
@@ -86,16 +87,26 @@ struct ModelImportTests {
     #expect(try JSONSerialization.jsonObject(with: json) is [String: Any])
   }
 
-  @Test(
-    "the model that ships verifies and is the shared one",
-    .enabled(if: SharedFolder.has("models/hippocampus"), SharedFolder.missing))
+  @Test("the model that ships verifies, is made of the files it names, and has its cross-validation with it")
   func shipped() throws {
     let folder = SharedFolder.repository.appending(path: "Rules/hippocampus/model")
     #expect(try ModelVerification(of: folder).isIntact)
-    let provenance = try String(contentsOf: folder.appending(path: "provenance.json"), encoding: .utf8)
-    for file in try TrainedModel.load(folder: SharedFolder.file("models/hippocampus")).digest.files
-    where file.path.hasSuffix(".pth") {
-      #expect(provenance.contains("\(file.sha256)"))
+    let model = try ModelEnsemble.load(folder: folder)
+    let weights = model.digest.files.filter { $0.path.hasSuffix(".safetensors") }
+    #expect(weights.count == 10)
+    for file in weights {
+      let configuration = try #require(file.path.split(separator: "/").first)
+      let provenance = try String(
+        contentsOf: folder.appending(path: "\(configuration)/provenance.json"), encoding: .utf8)
+      #expect(provenance.contains("\(file.sha256)"), "\(file.path)")
     }
+    let table = try JSONValue(parsing: Data(contentsOf: folder.appending(path: "cross_validation.json")))
+    let candidates = try #require(table["candidates"]?.elements)
+    #expect(candidates.count == 3)
+    #expect(candidates.allSatisfy { $0["per_case"]?.elements?.count == 200 })
+    let selected = try #require(candidates[0]["mean"]?.numbers)
+    // What the issue asks of the model at least, anterior and posterior.
+    #expect(selected.count == 2 && selected[0] > 0.88 && selected[1] > 0.86)
+    #expect(FileManager.default.fileExists(atPath: folder.appending(path: "MODEL_CARD.md").path))
   }
 }

@@ -68,15 +68,15 @@ struct BallData {
 
   /// What `vigil plan` makes, with fewer features and a smaller batch.
   func plans(_ recipe: Augmentation.Recipe) throws -> Plans {
-    try SmallPlans.write(folder.plan(dataset, recipe: recipe), to: tree.file("results/plans.json"))
-    return try folder.plans()
+    try SmallPlans.written(folder.plan(dataset, recipe: recipe), to: folder.url)
   }
 }
 
 /// Plans with networks that train in seconds.
 enum SmallPlans {
-  /// Writes `plans` with at most eight to sixteen features a stage and batches of two, as a person would edit it.
-  static func write(_ plans: Plans, to file: URL, editing edit: (String) -> String = { $0 }) throws {
+  /// `plans` with eight to sixteen features a stage and batches of two, as a person would edit `plans.json` in `folder`.
+  static func written(_ plans: Plans, to folder: URL, editing edit: (String) -> String = { $0 }) throws -> Plans {
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     var text = String(decoding: plans.json.data, as: UTF8.self)
     for (features, fewer) in [
       ("320", "16"), ("256", "16"), ("240", "16"), ("128", "16"), ("120", "16"), ("64", "12"), ("60", "12"),
@@ -85,6 +85,7 @@ enum SmallPlans {
       text = text.replacing("                        \(features)", with: "                        \(fewer)")
     }
     text = text.replacing(/"batch_size": [0-9]+/, with: "\"batch_size\": 2")
-    try Data(edit(text).utf8).write(to: file)
+    try Data(edit(text).utf8).write(to: folder.appending(path: "plans.json"))
+    return try TrainingFolder(folder).plans()
   }
 }

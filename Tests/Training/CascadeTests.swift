@@ -53,9 +53,15 @@ struct CascadeTests {
   }
 
   private func plans() throws -> Plans {
-    try SmallPlans.write(
-      folder.plan(dataset, recipe: .v2, memory: Self.memory), to: tree.file("results/plans.json"))
-    return try folder.plans()
+    let planner = try V2Planner(dataset: dataset.description, fingerprint: Self.fingerprint(), memory: Self.memory)
+    return try SmallPlans.written(planner.plans(datasetName: "data"), to: folder.url)
+  }
+
+  /// The data set's, without the hundred million samples of its intensities.
+  private static func fingerprint() throws -> DatasetFingerprint {
+    try DatasetFingerprint(
+      spacings: [[1, 1, 3]], shapesAfterCrop: [shape], medianRelativeSizeAfterCropping: 1,
+      intensities: [IntensityProperties(mean: 100, std: 50, lowerPercentile: 20, upperPercentile: 180)])
   }
 
   private var folds: FiveFolds { get throws { try FiveFolds(cases: dataset.cases.map { $0.name }) } }
@@ -73,18 +79,19 @@ struct CascadeTests {
     if let previous { set = try set.joined(with: previous) }
     try Trainer(
       dataset: dataset.description, configuration: planned, fold: fold, settings: Self.settings,
-      folder: model.appending(path: "fold_\(fold)")
+      folder: model.appending(path: "fold_\(fold)"), threads: 1
     ).run(set, split: split)
     _ = try FoldValidation(
       dataset: dataset, model: model, configuration: configuration, fold: fold, keepsProbabilities: false,
       previousStage: previous
-    ).run(cases: split.validation)
+    ).run(cases: split.validation, threads: 1)
     return model
   }
 
   @Test("both stages train, fold by fold, and what is selected is a model that runs both")
   func wholeWay() throws {
-    let plans = try plans()
+    // As `vigil plan --memory` does it.
+    let plans = try SmallPlans.written(folder.plan(dataset, recipe: .v2, memory: Self.memory), to: folder.url)
     #expect(plans.configurationNames == ["2d", "3d_lowres", "3d_fullres", "3d_cascade_fullres"])
     #expect(plans.transposeForward == [2, 0, 1])
     for fold in 0..<3 { try train(plans, "3d_lowres", fold: fold) }
@@ -210,15 +217,16 @@ struct CascadeTests {
     case .v2: planned = try plans().configuration("3d_cascade_fullres")
     case .paper:
       // The paper's planner needs eight million voxels for a cascade, so one is written into a plan of less.
-      try SmallPlans.write(folder.plan(dataset, recipe: .paper), to: tree.file("results/plans.json")) { text in
+      let paper = try PaperPlanner(dataset: dataset.description, fingerprint: Self.fingerprint())
+      let plans = try SmallPlans.written(paper.plans(datasetName: "data"), to: folder.url) { text in
         text.replacing(
           "\"3d_fullres\": {",
           with:
             #""3d_cascade_fullres": {"inherits_from": "3d_fullres", "previous_stage": "3d_lowres"}, "3d_lowres": {"inherits_from": "3d_fullres", "spacing": [3.0, 2.0, 2.0], "batch_dice": false}, "3d_fullres": {"#
         ).replacing(/"patch_size": \[\s*8,\s*24,\s*24\s*\]/, with: "\"patch_size\": [8, 16, 16]")
       }
-      planned = try folder.plans().configuration("3d_cascade_fullres")
-      #expect(try folder.plans().configuration("3d_lowres").spacing == [3, 2, 2])
+      planned = try plans.configuration("3d_cascade_fullres")
+      #expect(try plans.configuration("3d_lowres").spacing == [3, 2, 2])
     }
     // Images of noise; the labels are known to the first stage alone.
     let shape = [8, 24, 20]
@@ -237,10 +245,12 @@ struct CascadeTests {
       item.previousStage = labels
       return item
     }
-    let settings = TrainingSettings(recipe: recipe, epochs: 1, iterations: 50, validationIterations: 3)
+    let settings = TrainingSettings(
+      recipe: recipe, epochs: 1, iterations: 50, validationIterations: 3)
     var dice: Double?
     try Trainer(
-      dataset: dataset.description, configuration: planned, fold: 0, settings: settings, folder: tree.file("second")
+      dataset: dataset.description, configuration: planned, fold: 0, settings: settings, folder: tree.file("second"),
+      threads: 1
     ).run(TrainingSet(cases), split: folds.folds[0]) { record in
       dice = record.meanDice
       return true

@@ -40,6 +40,22 @@ struct PlanBudgetTests {
     #expect(try PlanBudget().applied(to: planned) == planned)
   }
 
+  @Test("a batch of one configuration leaves the others")
+  func oneConfiguration() throws {
+    let planned = try Self.plans(.v2)
+    let plans = try PlanBudget(features: nil, batchSizes: ["7", "2d=48"]).applied(to: planned)
+    #expect(try plans.configuration("2d").batchSize == 48 && plans.configuration("3d_fullres").batchSize == 7)
+    let one = try PlanBudget(features: nil, batchSizes: ["2d=48"]).applied(to: planned)
+    #expect(try one.configuration("3d_fullres").batchSize == planned.configuration("3d_fullres").batchSize)
+    for name in ["4d", "3d_cascade_fullres"] {
+      #expect { try PlanBudget(features: nil, batchSizes: ["\(name)=4"]).applied(to: planned) } throws: {
+        "\($0)".contains("the plan has 2d")
+      }
+    }
+    #expect(throws: TrainingError.self) { try PlanBudget(features: nil, batchSizes: ["2d=many"]) }
+    #expect(throws: TrainingError.self) { try PlanBudget(features: nil, batchSizes: ["2d=0"]).applied(to: planned) }
+  }
+
   @Test("what no network can have is refused", arguments: [0, -1, 5000])
   func refusals(count: Int) throws {
     let planned = try Self.plans(.v2)

@@ -106,6 +106,10 @@ typedef struct {
   void (*winograd_result)(const float *transformed, const vigil_source *src, const vigil_winograd *w, long first,
                           long tiles, long channel, long count, float *points, float *dst, long dst_stride, double *sum,
                           double *squares);
+  /// The last part of it alone: transforms products back, points[point][tile][count] (`result_point_stride` between points)
+  /// of the tiles from `first`, and writes channels [0, count) of the result.
+  void (*winograd_write)(const float *points, const vigil_winograd *w, long first, long tiles, long count, float *dst,
+                         long dst_stride, double *sum, double *squares);
   /// Both, for the tiles [first, first + tiles) in blocks, fetching the source of the next block while it multiplies.
   /// `scratch` has room for source_point_stride + result_point_stride floats per point.
   void (*winograd)(const vigil_source *src, const vigil_winograd *w, long first, long tiles, float *scratch, float *dst,

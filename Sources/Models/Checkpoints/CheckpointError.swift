@@ -18,16 +18,23 @@ public struct CheckpointError: Error, Sendable, CustomStringConvertible {
   public let kind: Kind
   /// The file.
   public let path: String
-  /// One sentence: what was expected, what was found, where.
+  /// One sentence on one line: what was expected, what was found, where.
   public let reason: String
 
   /// The path and the sentence.
   public var description: String { "\(path): \(reason)" }
 
-  /// An error about `path`.
+  /// An error about `path`. What does not show in `reason`, as names in a hostile file, becomes U+FFFD.
   public init(_ kind: Kind, _ path: String, _ reason: String) {
     self.kind = kind
     self.path = path
-    self.reason = reason
+    self.reason = String(
+      String.UnicodeScalarView(
+        reason.unicodeScalars.map { scalar in
+          switch scalar.properties.generalCategory {
+          case .control, .format, .lineSeparator, .paragraphSeparator: "\u{FFFD}"
+          default: scalar
+          }
+        }))
   }
 }

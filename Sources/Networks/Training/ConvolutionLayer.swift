@@ -32,11 +32,12 @@ final class ConvolutionLayer {
   /// Products per src voxel: how long preparing takes, compared with others.
   var weightCount: Int { shape.kernel.reduce(layout.channels * shape.sourceLayout.channels, *) }
 
-  /// Takes the step's parameters for srcs of `extent`.
-  func load(_ parameters: StepParameters, extent: [Int]) {
+  /// Takes the step's parameters for `samples` srcs of `extent`.
+  func load(_ parameters: StepParameters, extent: [Int], samples: Int) {
     let made = Convolution(
-      weights: parameters.kernel("\(name).conv.weight"), sourceLayout: shape.sourceLayout, stride: shape.stride)
-    made.prepare(extent: extent)
+      weights: parameters.kernel("\(name).conv.weight"), sourceLayout: shape.sourceLayout, stride: shape.stride,
+      reusing: convolution)
+    made.prepare(extent: extent, samples: samples)
     convolution = made
     normWeight = parameters.vector("\(name).norm.weight") ?? Array(repeating: 1, count: layout.channels)
     norm = InstanceNorm(
@@ -48,7 +49,9 @@ final class ConvolutionLayer {
   /// Prepares the way back to dL/d src.
   func loadWayBack(_ parameters: StepParameters) {
     guard let extent = src.first?.extent else { return }
-    wayBack = InputGradient(weights: parameters.kernel("\(name).conv.weight"), shape: shape, extent: extent)
+    wayBack = InputGradient(
+      weights: parameters.kernel("\(name).conv.weight"), shape: shape, extent: extent,
+      samples: src.count, reusing: wayBack)
   }
 
   /// dst in `places`, or in memory of their own; the norm is left to the reader.
@@ -117,6 +120,5 @@ final class ConvolutionLayer {
     src = []
     dst = []
     sums = []
-    wayBack = nil
   }
 }

@@ -78,7 +78,7 @@ public final class TrainableUNet {
       throw .shape(found: src.map { $0.count }, expected: "a batch of tensors of one shape")
     }
     try architecture.check(shape, inputChannels: inputChannels)
-    load(extent: Array(shape[1...]))
+    load(extent: Array(shape[1...]), samples: src.count)
     var maps = src.map { workspace.map($0, layout: input) }
     var skips: [(concatenations: [FeatureMap], parts: [Pointwise?])] = []
     for (stage, layers) in encoder.enumerated().dropLast() {
@@ -130,7 +130,7 @@ public final class TrainableUNet {
   }
 
   // The layers' weights in the orders of their algorithms; the largest first, so that the threads end together.
-  private func load(extent: [Int]) {
+  private func load(extent: [Int], samples: Int) {
     let parameters = StepParameters(values, slices)
     var layers: [(ConvolutionLayer, extent: [Int])] = []
     for (stage, stages) in encoder.enumerated() {
@@ -145,7 +145,7 @@ public final class TrainableUNet {
     layers.sort { $0.0.weightCount > $1.0.weightCount }
     workspace.forEach(layers.count + decoder.count) { i in
       if i < layers.count {
-        layers[i].0.load(parameters, extent: layers[i].extent)
+        layers[i].0.load(parameters, extent: layers[i].extent, samples: samples)
       } else {
         decoder[i - layers.count].load(parameters)
       }

@@ -19,7 +19,12 @@ struct PlanCommand: ParsableCommand {
 
   @Option(name: .long, help: "Features of the first stage, the others in proportion (default: as planned, 32 or 30).")
   var features: Int?
-  @Option(name: .long, help: "Patches of a batch (default: as planned).") var batchSize: Int?
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Patches of a batch, of all configurations or of one, as in 2d=48; repeatable (default: as planned).",
+      valueName: "n"))
+  var batchSize: [String] = []
 
   enum Recipe: String, ExpressibleByArgument, CaseIterable {
     case v2, paper
@@ -34,7 +39,7 @@ struct PlanCommand: ParsableCommand {
       let data = try DatasetFolder(URL(filePath: dataset).absoluteURL)
       let folder = TrainingFolder(results.folder(of: data))
       let count = data.cases.count
-      let budget = PlanBudget(features: features, batchSize: batchSize)
+      let budget = try PlanBudget(features: features, batchSizes: batchSize)
       let plans = try folder.plan(data, recipe: recipe == .v2 ? .v2 : .paper, memory: memory, budget: budget) { done in
         if Printing.isTerminal { Printing.progress("measured \(done) of \(count) cases") }
       }

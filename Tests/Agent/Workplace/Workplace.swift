@@ -34,7 +34,10 @@ struct Workplace: Sendable {
 
   /// Writes `rules/<name>/rule.yaml`; the model is added.
   func write(rule name: String, _ text: String) throws {
-    try folder.write(Data("model: ../../model\n\(text)".utf8), to: "rules/\(name)/rule.yaml")
+    // As editors save: an agent that reads a half-written rule would rightly tell of that, too.
+    let place = rules.appending(path: "\(name)/rule.yaml")
+    try FileManager.default.createDirectory(at: place.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data("model: ../../model\n\(text)".utf8).write(to: place, options: .atomic)
   }
 
   /// The arguments of `vigil watch` on this workplace.

@@ -10,14 +10,16 @@ public struct Convolution: Sendable {
   /// Channels, kernel and stride.
   public let shape: ConvolutionShape
   private let weights: Tensor
-  private let orders = PreparedWeights()
+  private let orders: PreparedWeights
 
-  /// `weights` `[O, I, kz, ky, kx]`, as PyTorch stores them.
-  public init(weights: Tensor, sourceLayout: ChannelLayout, stride: [Int]) {
+  /// `weights` `[O, I, kz, ky, kx]`, as PyTorch stores them. `former`, which is not used any more, gives the memory of its
+  /// weights' orders: training makes every convolution anew in each step.
+  public init(weights: Tensor, sourceLayout: ChannelLayout, stride: [Int], reusing former: Convolution? = nil) {
     precondition(weights.shape.count == 5 && weights.shape[1] == sourceLayout.channels, "weights [O, I, kz, ky, kx]")
     shape = ConvolutionShape(
       sourceLayout: sourceLayout, outputChannels: weights.shape[0], kernel: Array(weights.shape[2...]), stride: stride)
     self.weights = weights
+    orders = PreparedWeights(reusing: former?.orders)
   }
 
   /// Bytes of the weights, and of their transform for a src of `extent`.
@@ -33,13 +35,15 @@ public struct Convolution: Sendable {
     return WinogradConvolution.transformBytes(shape, tile: tile, extent: extent)
   }
 
-  /// Brings the weights into the order for a src of `extent` now instead of when it first runs.
-  public func prepare(extent: [Int]) { _ = prepared(ConvolutionAlgorithm.choose(shape, extent: extent)) }
+  /// Brings the weights into the order for `samples` srcs of `extent` now instead of when it first runs.
+  public func prepare(extent: [Int], samples: Int = 1) {
+    _ = prepared(.choose(shape, extent: extent, samples: samples))
+  }
 
   private func prepared(_ algorithm: ConvolutionAlgorithm) -> any PreparedConvolution {
     switch algorithm {
-    case .rows: orders.value(algorithm) { RowConvolution(weights, shape) }
-    case .winograd(let tile): orders.value(algorithm) { WinogradConvolution(weights, shape, tile: tile) }
+    case .rows: orders.value(algorithm) { _ in RowConvolution(weights, shape) }
+    case .winograd(let tile): orders.value(algorithm) { WinogradConvolution(weights, shape, tile: tile, reusing: $0) }
     }
   }
 
@@ -59,7 +63,7 @@ public struct Convolution: Sendable {
     precondition(
       src.allSatisfy { $0.layout == shape.sourceLayout && $0.extent == extent }
         && dst.allSatisfy { $0.extent == shape.outputExtent(extent) }, "shapes fit")
-    return prepared(algorithm ?? .choose(shape, extent: extent)).run(src, into: dst, in: workspace)
+    return prepared(algorithm ?? .choose(shape, extent: extent, samples: src.count)).run(src, into: dst, in: workspace)
   }
 }
 
@@ -72,11 +76,17 @@ protocol PreparedConvolution: Sendable {
 /// Weights in the orders asked for so far.
 private final class PreparedWeights: Sendable {
   private let made = Mutex<[ConvolutionAlgorithm: any PreparedConvolution]>([:])
+  // Of a convolution that is not used any more.
+  private let former: [ConvolutionAlgorithm: any PreparedConvolution]
 
-  func value(_ algorithm: ConvolutionAlgorithm, make: () -> some PreparedConvolution) -> any PreparedConvolution {
+  init(reusing former: PreparedWeights?) { self.former = former?.made.withLock { $0 } ?? [:] }
+
+  func value(
+    _ algorithm: ConvolutionAlgorithm, make: (_ former: (any PreparedConvolution)?) -> some PreparedConvolution
+  ) -> any PreparedConvolution {
     made.withLock { made in
       if let known = made[algorithm] { return known }
-      let new = make()
+      let new = make(former[algorithm])
       made[algorithm] = new
       return new
     }

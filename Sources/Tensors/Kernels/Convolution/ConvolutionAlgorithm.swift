@@ -22,9 +22,13 @@ public enum ConvolutionAlgorithm: Sendable, Hashable, CustomStringConvertible {
   /// | 8 voxels wide, many channels | F(2, 2, 2) and between | reading 8 times the weights would cost more than it saves |
   /// | 4 voxels wide | rows | reading the weights is all there is to it |
   /// | kernel of 1 along an axis | F(1, m, m) | the 2D case |
-  public static func choose(_ shape: ConvolutionShape, extent: [Int]) -> ConvolutionAlgorithm {
+  ///
+  /// Small maps of a batch of `samples` are multiplied together (`WinogradBatch`): the more there are, the less reading weights costs.
+  public static func choose(_ shape: ConvolutionShape, extent: [Int], samples: Int = 1) -> ConvolutionAlgorithm {
     let choices = [.rows] + winogradChoices(shape)
-    return choices.min { $0.cost(shape, extent: extent) < $1.cost(shape, extent: extent) } ?? .rows
+    return choices.min {
+      $0.cost(shape, extent: extent, samples: samples) < $1.cost(shape, extent: extent, samples: samples)
+    } ?? .rows
   }
 
   /// Every algorithm that can run `shape`.
@@ -54,8 +58,8 @@ public enum ConvolutionAlgorithm: Sendable, Hashable, CustomStringConvertible {
   // Gathering one tap of 16 channels.
   private static let gatherCost = 4.0
 
-  /// Time for a src of `extent`, in units of one product for every pair of channels.
-  func cost(_ shape: ConvolutionShape, extent: [Int]) -> Double {
+  /// Time for a src of `extent` among `samples`, in units of one product for every pair of channels.
+  func cost(_ shape: ConvolutionShape, extent: [Int], samples: Int) -> Double {
     let out = shape.outputExtent(extent)
     let inputs = Double(shape.sourceLayout.paddedChannels)
     let outputs = Double(shape.outputLayout.paddedChannels)
@@ -66,7 +70,7 @@ public enum ConvolutionAlgorithm: Sendable, Hashable, CustomStringConvertible {
     case .winograd(let tile):
       let tiles = zip(out, tile).reduce(1.0) { $0 * Double(($1.0 + $1.1 - 1) / $1.1) }
       let transforms = Self.sourceCost / outputs + Self.resultCost / inputs
-      return Double(points(shape)) * (tiles * (1 + transforms) + Self.rowsPerWeight)
+      return Double(points(shape)) * (tiles * (1 + transforms) + Self.rowsPerWeight / Double(samples))
     }
   }
 }

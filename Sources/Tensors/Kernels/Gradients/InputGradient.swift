@@ -12,8 +12,11 @@ public struct InputGradient: Sendable {
     case phases([StridePhase])
   }
 
-  /// `weights` `[O, I, kz, ky, kx]` of the convolution, `extent` of its src.
-  public init(weights: Tensor, shape: ConvolutionShape, extent: [Int]) {
+  /// `weights` `[O, I, kz, ky, kx]` of the convolution, `extent` of its srcs, `samples` of them. `former`, which is
+  /// not used any more, gives its memory.
+  public init(
+    weights: Tensor, shape: ConvolutionShape, extent: [Int], samples: Int = 1, reusing former: InputGradient? = nil
+  ) {
     OpenBLAS.load()
     self.shape = shape
     guard shape.stride == [1, 1, 1] else {
@@ -23,9 +26,12 @@ public struct InputGradient: Sendable {
     let flipped = ConvolutionShape(
       sourceLayout: shape.outputLayout, outputChannels: shape.sourceLayout.paddedChannels, kernel: shape.kernel)
     let turned = Self.flipped(weights, shape)
-    switch ConvolutionAlgorithm.choose(flipped, extent: extent) {
+    switch ConvolutionAlgorithm.choose(flipped, extent: extent, samples: samples) {
     case .rows: way = .flipped(RowConvolution(turned, flipped))
-    case .winograd(let tile): way = .flipped(WinogradConvolution(turned, flipped, tile: tile))
+    case .winograd(let tile):
+      var memory: (any PreparedConvolution)?
+      if case .flipped(let convolution) = former?.way { memory = convolution }
+      way = .flipped(WinogradConvolution(turned, flipped, tile: tile, reusing: memory))
     }
   }
 
