@@ -32,6 +32,15 @@ import Testing
       shares = onSamples ? (0, 0) : (0.375, 0.8)
     }
 
+    /// Twice as many columns, small whole numbers as logits (many ties, many zeros) and shares in quarters: nothing is rounded.
+    /// `withNaN`: some logits are not numbers.
+    init(exact inputs: Int, isRegions: Bool, withNaN: Bool, set: InstructionSet, seed: UInt64) {
+      let base = Problem(inputs, 2 * inputs, isRegions: isRegions, onSamples: false, set: set, seed: seed)
+      (decision, lower, upper, fractions) = (base.decision, base.lower, base.upper, base.fractions)
+      corners = base.corners.map { $0.map { withNaN && abs($0) < 0.03 ? .nan : ($0 * 1.5).rounded() } }
+      shares = (0.25, 0.75)
+    }
+
     /// The winners of the fine row, and how many columns were looked at one by one.
     func decided() -> (winners: [Int], mixed: Int) {
       let (inputs, stretches) = (decision.columns.inputs, DecisionStretches(decision.columns))
@@ -85,6 +94,19 @@ import Testing
         #expect(winners == problem.expected, "\(set), regions \(isRegions), on samples \(onSamples)")
         #expect(
           inputs < 30 || outputs < inputs || (mixed < outputs && Set(winners).count > 1), "\(mixed) of \(outputs)")
+      }
+    }
+  }
+
+  /// Ties, zeros and NaN, inside of stretches and between them: the same voxel by voxel as interpolating everywhere.
+  @Test(arguments: [1, 16, 40, 331], [false, true])
+  func equalsThePlainTwinAtTiesAndNaN(_ inputs: Int, withNaN: Bool) {
+    for set in InstructionSet.available {
+      for isRegions in [false, true] {
+        for seed in UInt64(0)..<20 {
+          let problem = Problem(exact: inputs, isRegions: isRegions, withNaN: withNaN, set: set, seed: 100 * seed)
+          #expect(problem.decided().winners == problem.expected, "\(set), regions \(isRegions), seed \(seed)")
+        }
       }
     }
   }
