@@ -47,7 +47,7 @@ let package = Package(
     room("Networks", ["Tensors"]),
     room("Preprocessing", ["Imaging", "Tensors"]),
     room("Models", ["Preprocessing", "Networks", "Tensors", "Imaging", "Digests"]),
-    room("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"]),
+    room("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging", "Digests"]),
     .target(
       name: "Writers", dependencies: ["Imaging", "DICOM", "Digests", "CPNG"],
       resources: [.embedInCode("Report/Assets")], swiftSettings: houseRules()),

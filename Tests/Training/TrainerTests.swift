@@ -62,14 +62,15 @@ struct TrainerTests {
   /// Trains fold 0 in a folder of its own; `stops`: after so many epochs, as a kill would.
   private func train(
     _ name: String, _ plans: Plans, _ settings: TrainingSettings, threads: Int = 2, resumes: Bool = false,
-    stops: Int? = nil,
+    stops: Int? = nil, pretrained: String? = nil,
     configuration: String = "3d_fullres", isCancelled: () -> Bool = { false }
   ) throws -> [EpochRecord] {
     let planned = try plans.configuration(configuration)
     let split = try FiveFolds(cases: dataset.cases.map { $0.name }).folds[0]
     let set = try TrainingSet(dataset, names: split.training + split.validation, plans: plans, configuration: planned)
     let trainer = try Trainer(
-      dataset: dataset.description, configuration: planned, fold: 0, settings: settings, folder: tree.file(name),
+      dataset: dataset.description, configuration: planned, fold: 0, settings: settings,
+      pretrained: try pretrained.map { try PretrainedWeights(tree.file($0)) }, folder: tree.file(name),
       threads: threads)
     var records: [EpochRecord] = []
     try trainer.run(set, split: split, resumes: resumes, isCancelled: isCancelled) { record in
@@ -151,6 +152,23 @@ struct TrainerTests {
     }
     _ = try train("asked", plans, settings, resumes: true)
     #expect(try bytes("asked/checkpoint_final.safetensors") == bytes("whole/checkpoint_final.safetensors"))
+  }
+
+  @Test("a run can begin with the weights of another, is bound to them, and refuses those of another network")
+  func pretrained() throws {
+    let plans = try plans(.v2)
+    let settings = TrainingSettings(recipe: .v2, epochs: 2, iterations: 12, validationIterations: 1)
+    let first = try train("first", plans, settings)
+    let weights = "first/checkpoint_final.safetensors"
+    let second = try train("second", plans, settings, stops: 1, pretrained: weights)
+    #expect(second[0].trainingLoss < first[0].trainingLoss - 0.1)
+    #expect { _ = try train("second", plans, settings, resumes: true) } throws: { "\($0)".contains("other settings") }
+    let rest = try train("second", plans, settings, resumes: true, pretrained: weights)
+    #expect(rest.map { $0.epoch } == [1])
+    _ = try folder.plan(dataset, recipe: .v2, budget: PlanBudget(features: 16, batchSize: 2))
+    #expect { _ = try train("wider", try folder.plans(), settings, pretrained: weights) } throws: {
+      "\($0)".contains("encoder")
+    }
   }
 
   @Test("a 2D network trains on slices")

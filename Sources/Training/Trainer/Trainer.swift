@@ -11,7 +11,8 @@ public struct Trainer {
   private let dataset: DatasetDescription
   private let configuration: PlanConfiguration
   private let fold: Int
-  private let settings: TrainingSettings
+  private var settings: TrainingSettings
+  private let pretrained: PretrainedWeights?
   private let folder: URL
   private let threads: Int?
 
@@ -25,10 +26,10 @@ public struct Trainer {
   public static let logName = "log.jsonl"
 
   /// Of a cascade's second stage, the cases of the set must bring what the first stage says of them
-  /// (``TrainingSet/joined(with:)``). Throws for settings that train nothing.
+  /// (``TrainingSet/joined(with:)``). The first weights are `pretrained`'s, or random. Throws for settings that train nothing.
   public init(
-    dataset: DatasetDescription, configuration: PlanConfiguration, fold: Int, settings: TrainingSettings, folder: URL,
-    threads: Int? = nil
+    dataset: DatasetDescription, configuration: PlanConfiguration, fold: Int, settings: TrainingSettings,
+    pretrained: PretrainedWeights? = nil, folder: URL, threads: Int? = nil
   ) throws(TrainingError) {
     guard settings.epochs > 0, settings.iterations > 0, settings.validationIterations > 0 else {
       throw TrainingError("epochs and iterations must be above 0")
@@ -37,6 +38,8 @@ public struct Trainer {
     self.configuration = configuration
     self.fold = fold
     self.settings = settings
+    self.settings.pretrainedSHA256 = pretrained?.sha256
+    self.pretrained = pretrained
     self.folder = folder
     self.threads = threads
   }
@@ -96,8 +99,10 @@ extension Trainer {
     let architecture = try UNetArchitecture(json: configuration.architecture)
     let inputs = dataset.numberOfInputChannels(hasPreviousStage: configuration.previousStage != nil)
     let outputs = dataset.numberOfHeads
-    let weights = try TrainableUNet.initialWeights(
-      architecture: architecture, inputChannels: inputs, outputChannels: outputs, seed: settings.seed &+ UInt64(fold))
+    let weights =
+      try pretrained?.tensors
+      ?? TrainableUNet.initialWeights(
+        architecture: architecture, inputChannels: inputs, outputChannels: outputs, seed: settings.seed &+ UInt64(fold))
     return try TrainableUNet(
       architecture: architecture, inputChannels: inputs, outputChannels: outputs, weights: weights,
       deepSupervision: settings.recipe == .v2, threads: threads)

@@ -10,6 +10,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var validationIterations: Int
   /// Decides the first weights and every batch.
   public var seed: UInt64
+  /// Digest of the weights that training began with instead of random ones.
+  public var pretrainedSHA256: String?
 
   /// nnU-Net's lengths.
   public init(

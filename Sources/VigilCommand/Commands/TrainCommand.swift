@@ -16,6 +16,12 @@ struct TrainCommand: ParsableCommand {
   @Option(name: .long, help: "A configuration of plans.json: 2d, 3d_fullres, ...") var configuration: String
   @Option(name: .long, help: "0 to 4.") var fold: Int
   @Flag(name: .long, help: "Go on with a run that was stopped.") var resume = false
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "A checkpoint_final.safetensors of the same network, to begin with in place of random weights. A fold's own, or one that never saw its validation cases: Dice lies otherwise.",
+      valueName: "file"))
+  var pretrainedWeights: String?
   @Option(name: .long, help: "Epochs; the rate falls to 0 over them.") var epochs = 1000
   @Option(name: .long, help: "Training batches of an epoch; a fifth as many validate.") var iterations = 250
   @Option(name: .long, help: "Decides the first weights and every batch.") var seed: UInt64 = 12345
@@ -45,8 +51,9 @@ struct TrainCommand: ParsableCommand {
         data, plans: plans, configuration: configuration, trainer: settings.trainerName)
       let folder = model.appending(path: "fold_\(fold)")
       let trainer = try Trainer(
-        dataset: data.description, configuration: planned, fold: fold, settings: settings, folder: folder, threads: jobs
-      )
+        dataset: data.description, configuration: planned, fold: fold, settings: settings,
+        pretrained: try pretrainedWeights.map { try PretrainedWeights(URL(filePath: $0)) },
+        folder: folder, threads: jobs)
       let previous = try PreviousStage(of: planned, beside: model, dataset: data.description, folds: folds)
       try previous?.check(dataset: dataset)
       var set = try TrainingSet(
