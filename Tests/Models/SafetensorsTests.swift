@@ -35,6 +35,21 @@ struct SafetensorsTests {
       try FileManager.default.contentsOfDirectory(atPath: folder.url.path).count == 2, "no temporary file is left")
   }
 
+  @Test("a tensor of half-precision numbers takes half the room, and one that holds any other is kept whole")
+  func lossless() throws {
+    let folder = try TemporaryFolder()
+    let file = folder.url.appending(path: "x.safetensors")
+    let values: [Float] = [1, -0x1p-24, 65504, -0.0]
+    for (elements, bytes) in [(values, 8), (values + [0.1], 20), (values + [65505], 20), (values + [0x1p-25], 20)] {
+      let tensor = Tensor(shape: [elements.count], elements: elements)
+      try SafetensorsFile.write(["t": tensor], metadata: [:], to: file)
+      #expect(try SafetensorsFile(file).elements(of: "t").map { $0.bitPattern } == elements.map { $0.bitPattern })
+      let header = try Data(contentsOf: file).prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+      #expect(try Data(contentsOf: file).count - 8 - header == bytes)
+    }
+    #expect(Tensor(shape: [2], elements: [0.1, 1e6]).roundedToHalf.elements == [0.099975586, .infinity])
+  }
+
   @Test("half-precision tensors are read as Float")
   func halves() throws {
     let folder = try TemporaryFolder()

@@ -62,7 +62,7 @@ struct TrainerTests {
   /// Trains fold 0 in a folder of its own; `stops`: after so many epochs, as a kill would.
   private func train(
     _ name: String, _ plans: Plans, _ settings: TrainingSettings, threads: Int = 2, resumes: Bool = false,
-    stops: Int? = nil, pretrained: String? = nil,
+    stops: Int? = nil, pretrained: String? = nil, half: Bool = false,
     configuration: String = "3d_fullres", isCancelled: () -> Bool = { false }
   ) throws -> [EpochRecord] {
     let planned = try plans.configuration(configuration)
@@ -70,8 +70,8 @@ struct TrainerTests {
     let set = try TrainingSet(dataset, names: split.training + split.validation, plans: plans, configuration: planned)
     let trainer = try Trainer(
       dataset: dataset.description, configuration: planned, fold: 0, settings: settings,
-      pretrained: try pretrained.map { try PretrainedWeights(tree.file($0)) }, folder: tree.file(name),
-      threads: threads)
+      pretrained: try pretrained.map { try PretrainedWeights(tree.file($0)) }, storesHalfPrecision: half,
+      folder: tree.file(name), threads: threads)
     var records: [EpochRecord] = []
     try trainer.run(set, split: split, resumes: resumes, isCancelled: isCancelled) { record in
       records.append(record)
@@ -122,8 +122,14 @@ struct TrainerTests {
     try FileManager.default.createDirectory(at: tree.file("parts/validation"), withIntermediateDirectories: true)
     _ = try train("parts", plans, settings, resumes: true)
     #expect(FileManager.default.fileExists(atPath: tree.file("parts/validation").path))
+    // Nor do they stay beside the same weights rounded, which take half the room.
+    let size = try bytes("parts/checkpoint_final.safetensors").count
+    _ = try train("parts", plans, settings, resumes: true, half: true)
+    #expect(!FileManager.default.fileExists(atPath: tree.file("parts/validation").path))
+    #expect(try Double(bytes("parts/checkpoint_final.safetensors").count) < 0.6 * Double(size))
     var longer = settings
     longer.epochs = 4
+    try FileManager.default.createDirectory(at: tree.file("parts/validation"), withIntermediateDirectories: true)
     _ = try train("parts", plans, longer, resumes: true)
     #expect(!FileManager.default.fileExists(atPath: tree.file("parts/validation").path))
     var other = longer
@@ -157,7 +163,7 @@ struct TrainerTests {
   @Test("a run can begin with the weights of another, is bound to them, and refuses those of another network")
   func pretrained() throws {
     let plans = try plans(.v2)
-    let settings = TrainingSettings(recipe: .v2, epochs: 2, iterations: 12, validationIterations: 1)
+    let settings = TrainingSettings(recipe: .v2, epochs: 2, iterations: 8, validationIterations: 1)
     let first = try train("first", plans, settings)
     let weights = "first/checkpoint_final.safetensors"
     let second = try train("second", plans, settings, stops: 1, pretrained: weights)

@@ -2,6 +2,7 @@ public import Foundation
 import Models
 import Networks
 public import Preprocessing
+import Tensors
 
 /// Trains one fold of one configuration, and leaves in `folder`: `checkpoint_latest.safetensors` after every epoch,
 /// `checkpoint_best.safetensors`, `log.jsonl`, and at the end `checkpoint_final.safetensors`, which is what inference reads.
@@ -13,6 +14,7 @@ public struct Trainer {
   private let fold: Int
   private var settings: TrainingSettings
   private let pretrained: PretrainedWeights?
+  private let storesHalfPrecision: Bool
   private let folder: URL
   private let threads: Int?
 
@@ -26,10 +28,11 @@ public struct Trainer {
   public static let logName = "log.jsonl"
 
   /// Of a cascade's second stage, the cases of the set must bring what the first stage says of them
-  /// (``TrainingSet/joined(with:)``). The first weights are `pretrained`'s, or random. Throws for settings that train nothing.
+  /// (``TrainingSet/joined(with:)``). The first weights are `pretrained`'s, or random. `storesHalfPrecision`: those of the finished
+  /// network are rounded to half precision, which halves its file. Throws for settings that train nothing.
   public init(
     dataset: DatasetDescription, configuration: PlanConfiguration, fold: Int, settings: TrainingSettings,
-    pretrained: PretrainedWeights? = nil, folder: URL, threads: Int? = nil
+    pretrained: PretrainedWeights? = nil, storesHalfPrecision: Bool = false, folder: URL, threads: Int? = nil
   ) throws(TrainingError) {
     guard settings.epochs > 0, settings.iterations > 0, settings.validationIterations > 0 else {
       throw TrainingError("epochs and iterations must be above 0")
@@ -40,6 +43,7 @@ public struct Trainer {
     self.settings = settings
     self.settings.pretrainedSHA256 = pretrained?.sha256
     self.pretrained = pretrained
+    self.storesHalfPrecision = storesHalfPrecision
     self.folder = folder
     self.threads = threads
   }
@@ -70,10 +74,7 @@ public struct Trainer {
         try save(network, state, isBest: record.averagedDice == state.progress.bestDice)
         guard try told(record) else { return }
       }
-      if !isFinished(state) { try forgetValidation() }
-      let facts = facts(epoch: state.progress.epoch)
-      try SafetensorsFile.write(
-        network.weights(), metadata: facts.metadata, to: folder.appending(path: Self.finalName))
+      try finish(network, epoch: state.progress.epoch)
     } catch let error as TrainingError { throw error } catch { throw TrainingError("\(error)") }
   }
 }
@@ -82,10 +83,23 @@ extension Trainer {
   /// `[D, H, W]`; D = 1 in 2D.
   private var patch: [Int] { configuration.dimensions == 2 ? [1] + configuration.patchSize : configuration.patchSize }
 
-  /// Whether the finished network of so many epochs is there already.
-  private func isFinished(_ state: TrainingState) -> Bool {
-    let final = try? SafetensorsFile(folder.appending(path: Self.finalName))
-    return final.flatMap { CheckpointFacts(metadata: $0.metadata)?.epoch } == state.progress.epoch
+  /// Writes the finished network, unless it is there already.
+  private func finish(_ network: TrainableUNet, epoch: Int) throws {
+    var weights = network.weights()
+    if storesHalfPrecision { weights = try weights.mapValues { try halved($0) } }
+    let file = folder.appending(path: Self.finalName)
+    let (found, metadata) = (try? SafetensorsFile(file), facts(epoch: epoch).metadata)
+    if found?.metadata == metadata, weights.allSatisfy({ (try? found?.elements(of: $0)) == $1.elements }) { return }
+    try forgetValidation()
+    try SafetensorsFile.write(weights, metadata: metadata, to: file)
+  }
+
+  private func halved(_ tensor: Tensor) throws(TrainingError) -> Tensor {
+    let rounded = tensor.roundedToHalf
+    guard rounded.elements.allSatisfy({ $0.isFinite }) else {
+      throw TrainingError("a weight is too large for half precision, which ends at 65504; train without --half-precision")
+    }
+    return rounded
   }
 
   /// Removes the segmentations that an earlier network made of the cases held back.

@@ -33,6 +33,8 @@ struct TrainCommand: ParsableCommand {
       "Tab-separated table with a header: case, and a column group, patient or subject (else the second), whose cases stay together.",
       valueName: "file"))
   var groups: String?
+  @Flag(name: .long, help: "Round the finished network's weights to half precision: half the size; validated as rounded.")
+  var halfPrecision = false
   @Flag(name: .long, help: "Keep no probabilities of the validation cases (`select` cannot try ensembles then).")
   var noProbabilities = false
 
@@ -53,7 +55,7 @@ struct TrainCommand: ParsableCommand {
       let trainer = try Trainer(
         dataset: data.description, configuration: planned, fold: fold, settings: settings,
         pretrained: try pretrainedWeights.map { try PretrainedWeights(URL(filePath: $0)) },
-        folder: folder, threads: jobs)
+        storesHalfPrecision: halfPrecision, folder: folder, threads: jobs)
       let previous = try PreviousStage(of: planned, beside: model, dataset: data.description, folds: folds)
       try previous?.check(dataset: dataset)
       var set = try TrainingSet(

@@ -2,9 +2,9 @@ package import Foundation
 package import Tensors
 
 extension SafetensorsFile {
-  /// Writes `tensors` as F32 and `metadata` to `file`: under a temporary name beside it, synchronised, then renamed.
+  /// Writes `tensors` and `metadata` to `file`: under a temporary name beside it, synchronised, then renamed.
   ///
-  /// Tensors are laid out in the order of their names and the header's keys are sorted, so equal content gives equal bytes.
+  /// A tensor is stored as F16 where that loses nothing of any of its elements, else as F32. Tensors are laid out in the order of their names and the header's keys are sorted, so equal content gives equal bytes.
   package static func write(
     _ tensors: [String: Tensor], metadata: [String: String], to file: URL
   ) throws(CheckpointError) {
@@ -13,8 +13,9 @@ extension SafetensorsFile {
     let names = tensors.keys.sorted()
     for name in names {
       guard let tensor = tensors[name] else { continue }
-      let next = end + 4 * tensor.count
-      entries[name] = SafetensorsHeader.Entry(dtype: "F32", shape: tensor.shape, range: [end, next])
+      let isHalf = tensor.isHalfPrecision
+      let next = end + (isHalf ? 2 : 4) * tensor.count
+      entries[name] = SafetensorsHeader.Entry(dtype: isHalf ? "F16" : "F32", shape: tensor.shape, range: [end, next])
       end = next
     }
     let header = SafetensorsHeader(tensors: entries, metadata: metadata)
@@ -36,7 +37,7 @@ extension SafetensorsFile {
       try handle.write(contentsOf: withUnsafeBytes(of: UInt64(header.count + padding).littleEndian) { Data($0) })
       try handle.write(contentsOf: header + Data(repeating: UInt8(ascii: " "), count: padding))
       for tensor in tensors {
-        try handle.write(contentsOf: tensor.elements.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) })
+        try handle.write(contentsOf: tensor.stored)
       }
       try handle.synchronize()
       try handle.close()
@@ -45,5 +46,21 @@ extension SafetensorsFile {
       try? FileManager.default.removeItem(at: temporary)
       throw error
     }
+  }
+}
+
+extension Tensor {
+  /// Every element rounded to the nearest half-precision number (IEEE 754 binary16); infinite where it is too large for one.
+  package var roundedToHalf: Tensor { Tensor(shape: shape, elements: elements.map { Float(Float16($0)) }) }
+
+  fileprivate var isHalfPrecision: Bool {
+    elements.allSatisfy { Float(Float16($0)).bitPattern == $0.bitPattern }
+  }
+
+  /// The elements' bytes, little-endian.
+  fileprivate var stored: Data {
+    isHalfPrecision
+      ? elements.map { Float16($0).bitPattern.littleEndian }.withUnsafeBytes { Data($0) }
+      : elements.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Data($0) }
   }
 }
