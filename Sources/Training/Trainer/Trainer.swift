@@ -97,7 +97,8 @@ extension Trainer {
   private func halved(_ tensor: Tensor) throws(TrainingError) -> Tensor {
     let rounded = tensor.roundedToHalf
     guard rounded.elements.allSatisfy({ $0.isFinite }) else {
-      throw TrainingError("a weight is too large for half precision, which ends at 65504; train without --half-precision")
+      throw TrainingError(
+        "a weight is too large for half precision, which ends at 65504; train without --half-precision")
     }
     return rounded
   }

@@ -33,7 +33,9 @@ struct TrainCommand: ParsableCommand {
       "Tab-separated table with a header: case, and a column group, patient or subject (else the second), whose cases stay together.",
       valueName: "file"))
   var groups: String?
-  @Flag(name: .long, help: "Round the finished network's weights to half precision: half the size; validated as rounded.")
+  @Flag(
+    name: .long,
+    help: "Round the finished network's weights to half precision: half the size; validated as rounded.")
   var halfPrecision = false
   @Flag(name: .long, help: "Keep no probabilities of the validation cases (`select` cannot try ensembles then).")
   var noProbabilities = false
