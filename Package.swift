@@ -7,7 +7,9 @@ import PackageDescription
 let package = Package(
   name: "Vigil",
   products: [
-    .executable(name: "vigil", targets: ["VigilCommand"])
+    .executable(name: "vigil", targets: ["VigilCommand"]),
+    // Of the tests alone: loaded by LD_PRELOAD, it lets system calls of the agent fail. `make build` does not build it.
+    .library(name: "Faults", type: .dynamic, targets: ["Faults"]),
   ],
   dependencies: [
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
@@ -74,6 +76,9 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: ["Imaging", "Tensors"], path: "Tests/TestSupport",
       swiftSettings: houseRules()),
+    .target(
+      name: "Faults", path: "Tests/Faults", cSettings: [.treatAllWarnings(as: .error)],
+      linkerSettings: [.linkedLibrary("dl")]),
     tests("Digests"),
     tests("Imaging", golden: true),
     tests("Tensors"),

@@ -37,8 +37,10 @@ public struct ArchiveError: Error, Sendable, Hashable, CustomStringConvertible {
     case tooLarge
     /// An entry that could write outside of the folder, or is no file.
     case hostile
-    /// It could not be written where it is unpacked; another time it may.
+    /// The system could not do it; another time it may.
     case system
+    /// The disk that it is unpacked to is full, broken or read-only.
+    case disk
     /// The caller asked to stop.
     case cancelled
   }

@@ -57,7 +57,7 @@ public struct Unpacking {
     self.limits = limits
     self.isCancelled = isCancelled
     budget = min(limits.expandedBytes, overflow ? .max : max(most, limits.harmlessBytes))
-    guard free > 0 else { throw ArchiveError(.system, "no room to unpack it") }
+    guard free > 0 else { throw ArchiveError(.disk, "no room to unpack it") }
     budget = min(budget, free)
   }
 
@@ -138,6 +138,8 @@ public struct Unpacking {
   }
 
   private static func system(_ what: String) -> ArchiveError {
-    ArchiveError(.system, "\(what): \(String(cString: strerror(errno)))")
+    let code = errno
+    let isDisk = [ENOSPC, EDQUOT, EIO, EROFS].contains(code)
+    return ArchiveError(isDisk ? .disk : .system, "\(what): \(String(cString: strerror(code)))")
   }
 }

@@ -84,7 +84,16 @@ public final class AuditDatabase: Sendable {
 
   /// Looks at the file without changing it. Throws if it is damaged, foreign or of a later version.
   private static func examine(_ file: URL, known: Int) throws {
-    let queue = try DatabaseQueue(path: file.path, configuration: configuration(readOnly: true))
+    do {
+      try examine(file, known: known, configuration(readOnly: true))
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_READONLY {
+      // A crash has left a journal that SQLite has to play back before anybody can read: its way to what was committed.
+      try examine(file, known: known, configuration())
+    }
+  }
+
+  private static func examine(_ file: URL, known: Int, _ configuration: Configuration) throws {
+    let queue = try DatabaseQueue(path: file.path, configuration: configuration)
     try queue.read { db in
       _ = try AuditSchema.check(db, path: file.path, known: known)
       let findings = try String.fetchAll(db, sql: "PRAGMA quick_check(10)")

@@ -5,6 +5,8 @@
 #include "dcmtk/dcmfg/fgplanor.h"
 #include "dcmtk/dcmfg/fgplanpo.h"
 #include "dcmtk/dcmseg/segdoc.h"
+#include "dcmtk/dcmdata/dcostrmb.h"
+#include "dcmtk/dcmdata/dcwcache.h"
 #include "dcmtk/dcmseg/segment.h"
 
 #include <fcntl.h>
@@ -109,7 +111,29 @@ OFCondition addReferences(DcmDataset &dataset, const vigil_dicom *source, const 
   return condition;
 }
 
-OFCondition save(vigil_segmentation &segmentation, const vigil_dicom *source, const vigil_instance_reference *references, size_t count, const char *date, const char *time, const char *path) {
+/// The file's bytes. Not DcmFileFormat::saveFile: where the disk is full or fails, DCMTK 3.6.7 leaves a short file and reports success.
+OFCondition encode(DcmFileFormat &file, std::vector<uint8_t> &bytes) {
+  std::vector<uint8_t> room(1 << 18);
+  DcmOutputBufferStream stream(room.data(), room.size());
+  DcmWriteCache cache;
+  const auto drain = [&] {
+    void *filled = nullptr;
+    offile_off_t count = 0;
+    stream.flushBuffer(filled, count);
+    const auto *from = static_cast<const uint8_t *>(filled);
+    bytes.insert(bytes.end(), from, from + count);
+  };
+  OFCondition condition;
+  file.transferInit();
+  do {
+    condition = file.write(stream, EXS_LittleEndianExplicit, EET_ExplicitLength, &cache, EGL_recalcGL, EPD_withoutPadding);
+    drain();
+  } while (condition == EC_StreamNotifyClient);
+  file.transferEnd();
+  return condition;
+}
+
+OFCondition encode(vigil_segmentation &segmentation, const vigil_dicom *source, const vigil_instance_reference *references, size_t count, const char *date, const char *time, std::vector<uint8_t> &bytes) {
   DcmFileFormat file;
   DcmDataset &dataset = *file.getDataset();
   OFCondition condition = segmentation.object->writeDataset(dataset);
@@ -128,7 +152,23 @@ OFCondition save(vigil_segmentation &segmentation, const vigil_dicom *source, co
   dataset.putAndInsertString(DCM_SeriesTime, time);
   dataset.putAndInsertString(DCM_ContentDate, date);
   dataset.putAndInsertString(DCM_ContentTime, time);
-  return file.saveFile(path, EXS_LittleEndianExplicit, EET_ExplicitLength, EGL_recalcGL, EPD_withoutPadding);
+  return encode(file, bytes);
+}
+
+/// Writes a new file; the value of errno, or 0.
+int create(const char *path, const std::vector<uint8_t> &bytes) {
+  const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  if (descriptor < 0) return errno;
+  int code = 0;
+  for (size_t done = 0; done < bytes.size() && code == 0;) {
+    const ssize_t count = write(descriptor, bytes.data() + done, bytes.size() - done);
+    if (count > 0) done += size_t(count);
+    else if (count == 0) code = EIO;
+    else if (errno != EINTR) code = errno;
+  }
+  if (close(descriptor) != 0 && code == 0) code = errno;
+  if (code != 0) unlink(path);
+  return code;
 }
 
 }  // namespace
@@ -187,13 +227,13 @@ bool vigil_segmentation_add_frame(
 
 bool vigil_segmentation_write(
     vigil_segmentation *segmentation, const vigil_dicom *source, const vigil_instance_reference *references, size_t count, const char *date,
-    const char *time, const char *path, char *error, size_t capacity) {
+    const char *time, const char *path, int *code, char *error, size_t capacity) {
+  *code = 0;
   return guarded(false, error, capacity, [&] {
-    const int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor < 0) return say(error, capacity, std::string("cannot create the file: ") + strerror(errno)), false;
-    close(descriptor);
-    if (worked(save(*segmentation, source, references, count, date, time, path), "write a Segmentation", error, capacity)) return true;
-    unlink(path);
-    return false;
+    std::vector<uint8_t> bytes;
+    if (!worked(encode(*segmentation, source, references, count, date, time, bytes), "write a Segmentation", error, capacity)) return false;
+    *code = create(path, bytes);
+    if (*code != 0) say(error, capacity, std::string("the file cannot be written: ") + strerror(*code));
+    return *code == 0;
   });
 }

@@ -14,6 +14,8 @@ public struct DICOMError: Error, CustomStringConvertible, Sendable, Hashable {
     case unsupported
     /// The file is not the one whose header was read before.
     case changed
+    /// The system does not let a file be written: the disk is full, broken or read-only.
+    case unwritable
   }
 
   /// What kind of problem it is.

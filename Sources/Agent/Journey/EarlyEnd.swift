@@ -36,6 +36,15 @@ struct Unprocessed {
     inputs = refusal.inputFiles
   }
 
+  /// Files that are not to be opened by a decoder.
+  init(seriesKey: String, inputs: [InputFile]) {
+    self.seriesKey = seriesKey
+    studyInstanceUID = nil
+    name = OutputName(studyDate: "", modality: "", seriesDescription: "", seriesInstanceUID: seriesKey)
+    inputDigest = SHA256Digest(of: Set(inputs.map { $0.sha256.description }).sorted().joined(separator: "\n"))
+    self.inputs = inputs
+  }
+
   /// Files that are no part of any series.
   init(_ series: SettledSeries, _ aliases: PathAliases) {
     let inputs = series.files.compactMap { file in
@@ -79,7 +88,6 @@ struct EarlyEnd {
       if let before, !isNew { return .alreadySealed(before) }
       var place = try context.place(subject.name, below: OutputTree.refused, key: key)
       if before != nil { place += "-\(outcome.rawValue)" }  // the folder of the failure stays as it is on record
-      let reason = try writeReason(place)
       let audit = context.audit
       let run = try audit.beginRun(
         seriesUID: subject.seriesKey,
@@ -87,6 +95,7 @@ struct EarlyEnd {
           studyUID: subject.studyInstanceUID, rule: rule, inputSHA256: subject.inputDigest,
           modelSHA256: error.modelDigest, outputFolder: place),
         startedAt: log.startedAt, software: Version.software)
+      let reason = try writeReason(place)  // after the run has begun, so that a crash leaves no folder that nobody knows
       try audit.recordFiles(run, context.entries(subject.inputs) + [reason])
       for stage in log.records { try audit.record(stage, of: run) }
       _ = try audit.seal(run, outcome, failure: RunFailure(stage: error.stage.rawValue, error: error.message))

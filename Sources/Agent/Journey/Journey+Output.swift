@@ -35,6 +35,7 @@ extension Journey {
         case .failure(let failure): facts["not_written"] = .texts(["report: \(failure.reason)"])
         }
       }
+      try begin(run, match, in: place)
       let files = try folder.seal().files.map {
         FileEntry(role: .output, path: "\(place)/\($0.name)", bytes: Int64($0.bytes), sha256: $0.sha256)
       }
@@ -46,10 +47,23 @@ extension Journey {
     } catch let error as OutputError {
       throw JourneyError(.written, .agent, "\(error); make the output tree writable and see that the disk is not full")
     } catch let error as DICOMError {
-      throw JourneyError(.written, .failed, "dicom-seg: \(error.reason)")
+      throw JourneyError(.written, error.kind == .unwritable ? .agent : .failed, "dicom-seg: \(error.reason)")
+    } catch let error as AuditError {
+      throw JourneyError(.recorded, .agent, "\(error)")
     } catch {
       throw JourneyError(.written, .failed, "\(error)")
     }
+  }
+
+  /// The run begins in the database before its folder gets its name: should the agent die between the two, or before the seal,
+  /// the next start finds the folder by the open run and takes it back.
+  private func begin(_ run: RunID, _ match: MatchedScan, in place: String) throws(AuditError) {
+    _ = try context.audit.beginRun(
+      run, seriesUID: scan.seriesKey,
+      facts: RunFacts(
+        studyUID: scan.studyInstanceUID, rule: match.rule.name, inputSHA256: match.key.inputSHA256,
+        modelSHA256: match.key.modelSHA256, outputFolder: place, supersedes: try superseded()),
+      startedAt: log.startedAt, software: Version.software)
   }
 
   /// Where masks lie beside the scan's files; for an unpacked scan also beside its archive.
@@ -68,7 +82,7 @@ extension Journey {
     }
     guard match.rule.outputs.contains(.dicomSEG) else { return [:] }
     var output = SegmentationOutput(result, match)
-    output.date = log.startedAt
+    output.date = log.startedAt.inMilliseconds
     let check = try folder.write(as: "segmentation.dcm") { try output.write(result.labels, of: scan, to: $0) }
     return ["dicom_seg": check.fact]
   }
@@ -84,13 +98,7 @@ extension Journey {
     let (startedAt, clock) = (Date(), ContinuousClock())
     let start = clock.now
     do throws(AuditError) {
-      let audit = context.audit
-      let run = try audit.beginRun(
-        output.run, seriesUID: scan.seriesKey,
-        facts: RunFacts(
-          studyUID: scan.studyInstanceUID, rule: match.rule.name, inputSHA256: match.key.inputSHA256,
-          modelSHA256: match.key.modelSHA256, outputFolder: output.folder, supersedes: try superseded()),
-        startedAt: log.startedAt, software: Version.software)
+      let (audit, run) = (context.audit, output.run)
       try audit.recordFiles(run, context.entries(scan.inputFiles) + match.files + output.files)
       for comparison in output.references.comparisons {
         let file = comparison.file

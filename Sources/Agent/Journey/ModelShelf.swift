@@ -82,6 +82,11 @@ struct FolderStamp: Sendable, Hashable {
 
   private init(entries: Set<Entry>) { self.entries = entries }
 
+  /// One line a file.
+  var lines: [String] {
+    entries.map { "\($0.path) \($0.size) \($0.modified?.timeIntervalSinceReferenceDate ?? 0)" }
+  }
+
   /// Both stamps in one.
   func union(_ other: FolderStamp) -> FolderStamp { FolderStamp(entries: entries.union(other.entries)) }
 }

@@ -28,10 +28,10 @@ struct SettledSeries: Sendable {
       evidence: evidence, generation: group.generation, aliases: aliases)
   }
 
-  /// Files that a person named.
-  init(named files: [FileStamp], key: String, aliases: PathAliases) {
+  /// Files that a person named, now or at the moment of an earlier run that is made again.
+  init(named files: [FileStamp], key: String, at moment: Date = Date(), aliases: PathAliases) {
     self.init(
-      files: files, key: key, firstSeen: Date(), settledAt: Date(), evidence: "named on the command line",
+      files: files, key: key, firstSeen: moment, settledAt: moment, evidence: "named on the command line",
       generation: 1, aliases: aliases)
   }
 

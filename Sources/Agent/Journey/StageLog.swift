@@ -57,6 +57,11 @@ final class StageLog {
   }
 }
 
+extension Date {
+  /// The moment as the database keeps it, so that what is dated by it can be made again from the record.
+  var inMilliseconds: Date { Date(timeIntervalSince1970: (timeIntervalSince1970 * 1000).rounded() / 1000) }
+}
+
 extension Duration {
   /// As seconds with a fraction.
   var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }

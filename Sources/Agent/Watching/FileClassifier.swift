@@ -10,9 +10,30 @@ struct FileClassifier: Sendable {
     "ini", "db",
   ]
 
-  /// One answer for each file; nil: nobody's, left alone. Headers are read on all processors; blocks.
+  /// Over which files an agent has died; nil: nobody keeps account.
+  var suspects: Suspects?
+
+  /// One answer for each file; nil: nobody's, left alone. Headers are read on all processors, those of suspects one after the
+  /// other when all others are read; blocks.
   func classify(_ stamps: [FileStamp]) -> [Parcel?] {
-    Self.concurrently(stamps) { classify($0) }
+    guard let suspects else { return Self.concurrently(stamps) { classify($0) } }
+    let states = stamps.map { suspects.state(ofFile: $0) }
+    let known = states.map { suspects.contains($0) }
+    let places = stamps.indices.filter { !known[$0] }
+    let found = Self.concurrently(places) { place in
+      suspects.hand.holding(states[place], parallel: true) { classify(stamps[place]) }
+    }
+    var parcels = [Parcel?](repeating: nil, count: stamps.count)
+    for (place, parcel) in zip(places, found) { parcels[place] = parcel }
+    for place in stamps.indices where known[place] {
+      if suspects.verdict(on: states[place], doing: "reading its header") != nil {
+        parcels[place] = .strangers(folder: (stamps[place].path as NSString).deletingLastPathComponent)
+      } else {
+        parcels[place] = suspects.hand.holding(states[place], parallel: true) { classify(stamps[place]) }
+        try? suspects.acquit(states[place])  // what cannot be written now stays a suspect, and is read last once more
+      }
+    }
+    return parcels
   }
 
   /// What each file is.

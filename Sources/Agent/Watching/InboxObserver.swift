@@ -6,7 +6,7 @@ package import Intake
 /// Lost events, a restart and a full queue all end in the same rescan; there is no other recovery.
 package struct InboxObserver {
   let inboxes: [Inbox]
-  private let classifier = FileClassifier()
+  private let classifier: FileClassifier
   private let list: @Sendable (Inbox) throws(WatchError) -> Rescan.Listing
   private let start = ContinuousClock.now
   private(set) var settling: Settling
@@ -32,8 +32,18 @@ package struct InboxObserver {
       try Rescan.list(inbox)
     }
   ) {
+    self.init(inboxes: inboxes, settle: settle, suspects: nil, list: list)
+  }
+
+  init(
+    inboxes: [Inbox], settle: Duration, suspects: Suspects?,
+    list: @escaping @Sendable (Inbox) throws(WatchError) -> Rescan.Listing = { inbox throws(WatchError) in
+      try Rescan.list(inbox)
+    }
+  ) {
     self.inboxes = inboxes
     self.list = list
+    classifier = FileClassifier(suspects: suspects)
     settling = Settling(times: Settling.Times(settle: settle))
   }
 

@@ -24,6 +24,7 @@ extension Site {
     } catch let error as ArchiveError {
       switch error.kind {
       case .cancelled: return [.interrupted]
+      case .disk: throw AgentError("an archive cannot be unpacked to \(output.root.path): \(error); make room there")
       case .system where !isLastAttempt: return [.postponed("an archive cannot be unpacked now: \(error)")]
       default: return try refuse(archive, "an archive that is not unpacked: \(error)")
       }

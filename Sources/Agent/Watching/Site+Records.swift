@@ -140,7 +140,7 @@ extension RunDetails {
 
 extension Answer {
   /// The rows by column.
-  fileprivate var dictionaries: [[String: String]] {
+  var dictionaries: [[String: String]] {
     rows.map { row in Dictionary(zip(columns, row.map { $0.text }), uniquingKeysWith: { first, _ in first }) }
   }
 }

@@ -22,7 +22,11 @@ extension Site {
     let log = StageLog { _ in }
     log.append(series.noticed)
     log.append(series.settled)
-    let files = group.files.map { (path: $0.path, reason: FileKind($0.path).reason) }
+    let files = group.files.map { stamp in
+      // What the agent has died over is not opened once more to say why.
+      let why = suspects.verdict(on: suspects.state(ofFile: stamp), doing: "reading its header")
+      return (path: stamp.path, reason: why ?? FileKind(stamp.path).reason)
+    }
     let error = JourneyError(
       .converted, .refused,
       "\(files.count == 1 ? "a file that is" : "\(files.count) files that are") no part of a DICOM series",

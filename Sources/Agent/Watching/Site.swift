@@ -14,6 +14,8 @@ final class Site: Sendable {
   let output: OutputTree
   /// What the inbox's files are called on record.
   let aliases: PathAliases
+  /// What an agent has died over, and what this one has in hand.
+  let suspects: Suspects
   let shelf = ModelShelf()
   /// The inboxes' DICOM objects that draw labels.
   let objects = MaskObjects()
@@ -40,13 +42,13 @@ final class Site: Sendable {
     self.onlyRule = onlyRule
     output = OutputTree(root: configuration.output)
     do {
-      try FileManager.default.createDirectory(
-        at: configuration.output, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+      try System.makeFolder(configuration.output.standardizedFileURL.path)
       lock = try AgentLock(outputFolder: configuration.output)
       audit = try AuditDatabase.open(outputFolder: configuration.output)
       aliases = try PathAliases(outputFolder: configuration.output)
       index = try ResultIndex(of: audit, output: configuration.output)
-      for run in try audit.openRuns() { try audit.discard(run.id, reason: "the agent stopped before it was sealed") }
+      suspects = try Suspects(audit, aliases, outputFolder: configuration.output)
+      try Self.discardOpenRuns(of: audit, output)
     } catch {
       throw AgentError("\(error)")
     }
@@ -60,9 +62,29 @@ final class Site: Sendable {
     try recordStart()
   }
 
-  /// Takes one parcel on its way.
+  /// Gives up what a crash has left unsealed, with its folder where that was in its place already.
+  private static func discardOpenRuns(of audit: AuditDatabase, _ output: OutputTree) throws {
+    for run in try audit.openRuns() {
+      if let folder = run.outputFolder, try audit.owners(ofFolder: folder).isEmpty {
+        try OutputFolder.withdraw(output.folder(folder))
+      }
+      try audit.discard(run.id, reason: "the agent stopped before it was sealed")
+    }
+  }
+
+  /// Takes one parcel on its way, once.
   func process(
     _ parcel: SettledParcel, now: Duration, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool,
+    isLastAttempt: Bool
+  ) throws(AgentError) -> [JourneyEnd] {
+    try processOnce(parcel, now: now) { () throws(AgentError) in
+      try process(
+        anyhow: parcel, now: now, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt)
+    }
+  }
+
+  private func process(
+    anyhow parcel: SettledParcel, now: Duration, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool,
     isLastAttempt: Bool
   ) throws(AgentError) -> [JourneyEnd] {
     switch parcel.parcel {

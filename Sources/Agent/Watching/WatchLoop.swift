@@ -39,7 +39,7 @@ struct WatchLoop {
     self.configuration = configuration
     self.tally = tally
     self.logger = logger
-    observer = InboxObserver(inboxes: inboxes, settle: configuration.settle)
+    observer = InboxObserver(inboxes: inboxes, settle: configuration.settle, suspects: site.suspects)
   }
 
   mutating func run(_ watcher: Watcher, _ isStopping: StopFlag) async throws {
@@ -99,9 +99,13 @@ struct WatchLoop {
     return true
   }
 
-  /// Masks first, so that they are known when their scans come.
+  /// Masks first, so that they are known when their scans come; what an agent has died over last.
   private mutating func put(_ parcels: [SettledParcel]) {
-    for parcel in parcels { line.put(parcel, for: parcel.parcel.key, priority: parcel.parcel.isMask ? 1 : 0) }
+    for parcel in parcels {
+      let isSuspect = site.suspects.contains(site.suspects.state(of: parcel.parcel, parcel.group?.files ?? []))
+      let priority = isSuspect ? Int.min : parcel.parcel.isMask ? 1 : 0
+      line.put(parcel, for: parcel.parcel.key, priority: priority)
+    }
   }
 
   /// Whether the disk of the output tree has the room that is to stay free. While it has not, nothing new is begun.

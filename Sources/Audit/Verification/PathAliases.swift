@@ -56,8 +56,15 @@ public struct PathAliases: Sendable {
     let isWritten = key.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) } == key.count
     let isSynced = isWritten && fsync(descriptor) == 0
     close(descriptor)
-    guard isSynced, rename(fresh, place.path) == 0 else {
+    guard isSynced, rename(fresh, place.path) == 0, sync(place.deletingLastPathComponent()) else {
       throw .notWritable(path: place.path, reason: String(cString: strerror(errno)))
     }
+  }
+
+  /// Without its name on the disk the key would be lost to a power cut, and with it every alias on record.
+  private static func sync(_ folder: URL) -> Bool {
+    let descriptor = open(folder.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    defer { close(descriptor) }
+    return descriptor >= 0 && fsync(descriptor) == 0
   }
 }

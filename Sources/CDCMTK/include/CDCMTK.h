@@ -187,9 +187,10 @@ bool vigil_segmentation_add_frame(
     const vigil_instance_reference *source, char *error, size_t capacity);
 
 /// Writes it, explicit little endian, with references to the instances `references` of the source's series. The path must not exist.
+/// `code`: the value of errno where the system refused to write the file, otherwise 0.
 bool vigil_segmentation_write(
     vigil_segmentation *segmentation, const vigil_dicom *source, const vigil_instance_reference *references, size_t count, const char *date,
-    const char *time, const char *path, char *error, size_t capacity);
+    const char *time, const char *path, int *code, char *error, size_t capacity);
 
 #ifdef __cplusplus
 }

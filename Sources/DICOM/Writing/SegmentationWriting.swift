@@ -101,15 +101,17 @@ struct SegmentationWriting {
   private func save(_ made: OpaquePointer, source: DataSet) throws(DICOMError) {
     let instances = scan.instances.filter { !$0.sopInstanceUID.isEmpty && !$0.sopClassUID.isEmpty }
     let (date, time) = output.dicomDateAndTime
-    try checked { error, room in
+    var (code, reason): (Int32, ErrorText) = (0, ErrorText())
+    let isWritten = reason.catching { error, room in
       CStrings.with(instances.flatMap { [$0.sopClassUID, $0.sopInstanceUID] }) { texts in
         let references = instances.indices.map {
           vigil_instance_reference(class_uid: texts[2 * $0], instance_uid: texts[2 * $0 + 1], frame: 0)
         }
         return vigil_segmentation_write(
-          made, source.handle, references, references.count, date, time, path, error, room)
+          made, source.handle, references, references.count, date, time, path, &code, error, room)
       }
     }
+    guard isWritten else { throw DICOMError(code == 0 ? .unsupported : .unwritable, path: path, reason.text) }
   }
 
   private func checked(_ body: (UnsafeMutablePointer<CChar>, Int) -> Bool) throws(DICOMError) {

@@ -122,6 +122,16 @@ public struct OutputFolder: ~Copyable {
     ".\(name)\(mark)\(String(UInt64.random(in: 1 << 60 ... .max), radix: 16))"
   }
 
+  /// Takes back a result whose run was never sealed: out of sight in one step, then removed. Nothing where there is none.
+  public static func withdraw(_ place: URL) throws(OutputError) {
+    guard OutputName.isSafe(place.lastPathComponent), System.isFolder(place.path) else { return }
+    let parent = place.deletingLastPathComponent()
+    let aside = parent.appending(path: partialName(place.lastPathComponent)).path
+    try System.renameFresh(place.path, aside)
+    try System.sync(parent.path)
+    System.removeTree(aside)
+  }
+
   /// Removes what killed processes left in `parent` and in the folders directly below it, folders and single files; the names of
   /// what went. What a living process is still writing stays.
   @discardableResult

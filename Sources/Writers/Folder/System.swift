@@ -3,7 +3,7 @@ import Foundation
 
 /// The system calls of the output folder, each with its error.
 package enum System {
-  static func makeFolder(_ path: String) throws(OutputError) {
+  package static func makeFolder(_ path: String) throws(OutputError) {
     if isFolder(path) { return }
     let above = URL(filePath: path).deletingLastPathComponent().path
     if above != path { try makeFolder(above) }

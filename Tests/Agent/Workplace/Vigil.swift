@@ -33,8 +33,11 @@ final class Vigil: Sendable {
   private let files: (output: String, log: String)
   private let state = Mutex<Int32?>(nil)
 
-  /// Starts `vigil` with these arguments; its streams go to fresh files in `folder`.
-  init(_ arguments: [String], streams folder: URL) throws {
+  /// Starts `vigil` with these arguments; its streams go to fresh files in `folder`. `faults`: what befalls its system calls.
+  /// `addressSpace`: the most bytes that it may map.
+  init(
+    _ arguments: [String], streams folder: URL, faults: Faults? = nil, addressSpace: Int? = nil
+  ) throws {
     let name = folder.appending(path: UUID().uuidString).path
     files = ("\(name).out", "\(name).log")
     var actions = posix_spawn_file_actions_t()
@@ -43,10 +46,14 @@ final class Vigil: Sendable {
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     posix_spawn_file_actions_addopen(&actions, 1, files.output, O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, files.log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
-    var words = ([Self.executable] + arguments).map { strdup($0) } + [nil]
-    defer { for word in words { free(word) } }
+    let limiter = addressSpace.map { ["/usr/bin/prlimit", "--as=\($0)", "--core=0"] } ?? []
+    let command = limiter + [Self.executable] + arguments
+    var words = command.map { strdup($0) } + [nil]
+    let variables = ProcessInfo.processInfo.environment.merging(faults?.environment ?? [:]) { $1 }
+    var environment = variables.map { strdup("\($0)=\($1)") } + [nil]
+    defer { for word in words + environment { free(word) } }
     var identifier: pid_t = 0
-    let code = posix_spawn(&identifier, Self.executable, &actions, nil, &words, environ)
+    let code = posix_spawn(&identifier, command[0], &actions, nil, &words, &environment)
     guard code == 0 else {
       throw NotRun(description: "\(Self.executable) does not start: \(String(cString: strerror(code)))")
     }
@@ -61,8 +68,8 @@ final class Vigil: Sendable {
   }
 
   /// Starts `vigil` and waits for its end.
-  static func run(_ arguments: [String], streams folder: URL) async throws -> Ended {
-    try await Vigil(arguments, streams: folder).ended()
+  static func run(_ arguments: [String], streams folder: URL, faults: Faults? = nil) async throws -> Ended {
+    try await Vigil(arguments, streams: folder, faults: faults).ended()
   }
 
   /// What it has written to standard error so far.

@@ -73,10 +73,13 @@ extension Workplace {
     return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
   }
 
-  /// Hidden things anywhere in the output tree; the agent's lock and the key of the aliases, which stay, aside.
+  /// What the agent keeps for itself beside the database.
+  static let kept = [".agent.lock", ".agent.at-hand", ".path-key"]
+
+  /// Hidden things anywhere in the output tree, those aside.
   func hidden() throws -> [String] {
     try FileManager.default.subpathsOfDirectory(atPath: output.path).filter { path in
-      (path as NSString).lastPathComponent.hasPrefix(".") && path != ".agent.lock" && path != ".path-key"
+      (path as NSString).lastPathComponent.hasPrefix(".") && !Self.kept.contains(path)
     }
   }
 

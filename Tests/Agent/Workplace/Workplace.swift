@@ -49,12 +49,14 @@ struct Workplace: Sendable {
 
   /// Watches until nothing is left to do.
   @discardableResult
-  func finish() async throws -> Vigil.Ended {
-    try await Vigil.run(watching(settle: "300ms", "--until-idle"), streams: folder.url)
+  func finish(_ faults: Faults? = nil) async throws -> Vigil.Ended {
+    try await Vigil.run(watching(settle: "300ms", "--until-idle"), streams: folder.url, faults: faults)
   }
 
   /// Starts to watch.
-  func start(_ arguments: [String]) throws -> Vigil { try Vigil(arguments, streams: folder.url) }
+  func start(_ arguments: [String], _ faults: Faults? = nil) throws -> Vigil {
+    try Vigil(arguments, streams: folder.url, faults: faults)
+  }
 
   /// Any other command.
   func vigil(_ arguments: String...) async throws -> Vigil.Ended {

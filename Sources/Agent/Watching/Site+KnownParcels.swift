@@ -1,0 +1,85 @@
+internal import Audit
+internal import Digests
+internal import Foundation
+internal import Intake
+internal import Synchronization
+
+/// What is dealt with once: a restart finds everything in the inboxes again, and most of it is done.
+extension Site {
+  /// Takes a parcel on its way, unless it is known, in this state and under these rules and models, what comes of it, or the agent
+  /// has died over it too often.
+  func processOnce(
+    _ parcel: SettledParcel, now: Duration, _ work: () throws(AgentError) -> [JourneyEnd]
+  ) throws(AgentError) -> [JourneyEnd] {
+    guard let files = parcel.group?.files else { return try work() }
+    let state = suspects.state(of: parcel.parcel, files)
+    let basis = try basis()
+    do throws(AuditError) {
+      // A mask leaves no run of its own: whether it was compared is asked of the runs that it belongs to.
+      if !parcel.parcel.isMask, let runs = try audit.runs(of: state, basis: basis) {
+        return runs.map { .alreadySealed($0) }
+      }
+    } catch {
+      throw AgentError("\(error)")
+    }
+    if let why = suspects.verdict(on: state, doing: "processing it") {
+      return [try refuse(parcel, files, because: why, now: now)]
+    }
+    let ends = try suspects.hand.holding(state) { () throws(AgentError) in try work() }
+    try remember(state, basis, ends, isMask: parcel.parcel.isMask)
+    return ends
+  }
+
+  private func remember(
+    _ state: ParcelState, _ basis: SHA256Digest, _ ends: [JourneyEnd], isMask: Bool
+  ) throws(AgentError) {
+    let runs = ends.compactMap { $0.sealedRun }
+    do throws(AuditError) {
+      if !isMask, !runs.isEmpty, runs.count == ends.count { try audit.remember(state, basis: basis, runs: runs) }
+      if !ends.contains(where: { if case .interrupted = $0 { true } else { false } }) { try suspects.acquit(state) }
+    } catch {
+      throw AgentError("\(error)")
+    }
+  }
+
+  /// What decides, beside its files, what comes of a parcel.
+  private func basis() throws(AgentError) -> SHA256Digest {
+    try rulesInForce()
+    return SHA256Digest(of: Version.software + "\n" + rulesStamp.withLock { $0 }.text)
+  }
+
+  private func refuse(
+    _ parcel: SettledParcel, _ files: [FileStamp], because why: String, now: Duration
+  ) throws(AgentError) -> JourneyEnd {
+    var key = aliases.folderAlias(of: parcel.parcel.key.text)
+    if case .series(let uid) = parcel.parcel { key = uid }
+    let inputs = files.compactMap { file in
+      (try? SHA256Digest(ofFile: URL(filePath: file.path))).map {
+        InputFile(path: file.path, bytes: file.size, sha256: $0)
+      }
+    }
+    let log = StageLog { _ in }
+    if let group = parcel.group {
+      let series = SettledSeries(group, key: key, now: now, aliases: aliases)
+      log.append(series.noticed)
+      log.append(series.settled)
+    }
+    let error = JourneyError(.converted, .refused, why, files: files.map { ($0.path, why) })
+    return try refuse(error, Unprocessed(seriesKey: key, inputs: inputs), log)
+  }
+}
+
+extension JourneyEnd {
+  /// The run that it ended in, now or before; nil where nothing is on record.
+  fileprivate var sealedRun: RunID? {
+    switch self {
+    case .sealed(let run, _, _), .alreadySealed(let run): run
+    case .held, .changed, .postponed, .interrupted: nil
+    }
+  }
+}
+
+extension FolderStamp {
+  /// One text for each state.
+  fileprivate var text: String { lines.sorted().joined(separator: "\n") }
+}

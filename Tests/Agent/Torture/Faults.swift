@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+/// What befalls the system calls of a vigil that is started: the words of `Tests/Faults/plan.h`.
+struct Faults: Sendable, CustomStringConvertible {
+  /// What happens at a call.
+  enum Deed: String, CaseIterable, Sendable {
+    /// It fails: no space left.
+    case full = "enospc"
+    /// It fails: input/output error.
+    case broken = "eio"
+    /// It writes half of what it was given.
+    case short
+    /// SIGKILL before it.
+    case kill
+    /// SIGKILL after it.
+    case killed
+  }
+
+  private var words: [String] = []
+
+  /// The library, beside the program that runs the tests.
+  static var library: String { (Vigil.executable as NSString).deletingLastPathComponent + "/libFaults.so" }
+
+  /// `deed` at the `call`-th call (from 1) that changes something below `folder`; `sticky`: and at every one after it.
+  static func at(_ call: Int, _ deed: Deed, isSticky: Bool = false, below folder: URL) -> Faults {
+    Faults(
+      words: ["below=\(folder.resolvingSymlinksInPath().path)", "at=\(call)", "do=\(deed.rawValue)"]
+        + (isSticky ? ["sticky"] : []))
+  }
+
+  /// A journal of the calls that change something below `folder`.
+  static func journal(_ file: URL, below folder: URL) -> Faults {
+    Faults(words: ["below=\(folder.resolvingSymlinksInPath().path)", "journal=\(file.path)"])
+  }
+
+  /// A real SIGSEGV when a file whose path ends in `name` is opened for reading for the `time`-th time.
+  static func crash(opening name: String, time: Int) -> Faults { Faults(words: ["crash=\(name)", "on=\(time)"]) }
+
+  var description: String { words.joined(separator: ";") }
+
+  var environment: [String: String] { ["LD_PRELOAD": Self.library, "VIGIL_FAULTS": description] }
+}
+
+/// How much torture a run of the tests is worth, from the environment, so that `make torture` and a failure's words can say it.
+enum Torture {
+  /// `VIGIL_TORTURE=200`: so many kills, and every call instead of a sample; 0 in an ordinary run of the tests.
+  static let scale = ProcessInfo.processInfo.environment["VIGIL_TORTURE"].flatMap { Int($0) } ?? 0
+
+  /// `VIGIL_TORTURE_SEED`: what everything at random follows from.
+  static let seed =
+    ProcessInfo.processInfo.environment["VIGIL_TORTURE_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...UInt64.max)
+
+  /// What a failure says: how to have it again.
+  static var again: String {
+    "to repeat: VIGIL_TORTURE=\(scale) VIGIL_TORTURE_SEED=\(seed) swift test -c release --filter Torture"
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Torture: scans that kill the agent", .serialized)
+struct PoisonTests {
+  /// Deaths by its own fault after which a scan is not tried any more.
+  static let deaths = 3
+
+  /// Where in the reading of a file the process dies: each file is opened for its header, then for its voxels.
+  @Test(
+    "after three deaths over the same scan it is refused and says why; the others are done meanwhile",
+    arguments: [1, 2])
+  func poisonous(opening: Int) async throws {
+    let place = try Workplace()
+    for number in 1...3 {
+      try SyntheticSeries(description: "tiny", seed: UInt64(number)).write(to: place.inbox.appending(path: "\(number)"))
+    }
+    let victim = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: place.inbox.appending(path: "2").path).sorted().first)
+    let poison = place.inbox.appending(path: "2/poison.dcm")
+    try FileManager.default.moveItem(at: place.inbox.appending(path: "2/\(victim)"), to: poison)
+    let uid = try SyntheticSeries.uid(of: poison)
+    let faults = Faults.crash(opening: poison.lastPathComponent, time: opening)
+    for death in 1...Self.deaths {
+      let end = try await place.finish(faults)
+      #expect(end.signal == SIGSEGV, "death \(death): \(end.log)")
+      // The first time a healthy scan may be behind it in the line. Headers are read before any scan is begun.
+      if opening > 1, death > 1 { #expect(try Self.others(place, uid) == 2) }
+    }
+    // It would not die now: that it is refused shows that it is not tried.
+    let end = try await place.finish()
+    #expect(end.status == 1, "\(end.log)")
+    #expect(try Self.others(place, uid) == 2)
+    let runs = try place.runs()
+    let refused = runs.filter { $0["outcome"] == "refused" }
+    let reasons = try refused.map {
+      try String(contentsOf: place.output.appending(path: "\($0["output_folder"] ?? "")/reason.txt"), encoding: .utf8)
+    }
+    #expect(
+      reasons.contains { $0.contains("the agent died \(Self.deaths) times") && $0.contains("poison.dcm") },
+      "\(runs) \(reasons)")
+    #expect(
+      try place.ask("SELECT 1 FROM events WHERE kind = 'agent-died' AND detail LIKE '%SIGSEGV%'").count >= Self.deaths)
+    try await place.expectWhole()
+    let again = try await place.finish()
+    #expect(again.status == 0 && again.log.contains("nothing new"), "\(again.log)")
+  }
+
+  private static func others(_ place: Workplace, _ uid: String) throws -> Int {
+    try place.runs().count { $0["outcome"] == "segmented" && $0["series_uid"] != uid }
+  }
+
+  @Test("what is sealed is not converted again at the next start, nor is an archive unpacked; a touched file is")
+  func knownParcels() async throws {
+    let place = try Workplace()
+    let files = try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
+    try SyntheticSeries(description: "scout", seed: 2).write(to: place.inbox.appending(path: "2"))
+    let packed = place.staging.appending(path: "packed")
+    try SyntheticSeries(description: "tiny packed", seed: 3).write(to: packed)
+    try packArchive(packed, to: place.inbox.appending(path: "3.tgz"))
+    #expect(try await place.finish().log.contains("converted in"))
+    let again = try await place.finish()
+    #expect(!again.log.contains("converted in") && again.log.contains("nothing new"), "\(again.log)")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: files[3].path)
+    let touched = try await place.finish()
+    #expect(
+      touched.log.components(separatedBy: "converted in").count == 2 && touched.log.contains("nothing new"),
+      "\(touched.log)")
+    #expect(place.runCount == 3)
+    try place.write(rule: "tiny", "match: {SeriesDescription: /tiny|scout/}\nmirroring: false")
+    #expect(try await place.finish().log.contains("converted in"))
+    #expect(try place.runs().filter { $0["outcome"] == "segmented" }.count == 3)
+    try await place.expectWhole()
+  }
+}

@@ -1,0 +1,96 @@
+#define _GNU_SOURCE
+#include "plan.h"
+#include "include/Faults.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static struct plan the_plan;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static atomic_long calls;
+
+static const char *const operation_names[OP_COUNT] = {"write", "sync", "rename", "create", "folder", "link", "truncate"};
+
+static void choose(const char *words) {
+  for (int i = 0; i < OP_COUNT; i++) the_plan.only[i] = strstr(words, operation_names[i]) != NULL;
+}
+
+static enum deed deed_named(const char *word) {
+  if (!strcmp(word, "enospc")) return DO_ENOSPC;
+  if (!strcmp(word, "eio")) return DO_EIO;
+  if (!strcmp(word, "short")) return DO_SHORT;
+  if (!strcmp(word, "kill")) return DO_KILL;
+  if (!strcmp(word, "killed")) return DO_KILLED;
+  fprintf(stderr, "faults: do=%s is none of enospc, eio, short, kill, killed\n", word);
+  abort();
+}
+
+static void take(char *word) {
+  char *value = strchr(word, '=');
+  if (value) *value++ = 0;
+  if (!strcmp(word, "sticky")) the_plan.sticky = true;
+  else if (!value) fprintf(stderr, "faults: %s needs a value\n", word), abort();
+  else if (!strcmp(word, "below")) snprintf(the_plan.below, sizeof the_plan.below, "%s", value);
+  else if (!strcmp(word, "only")) choose(value);
+  else if (!strcmp(word, "at")) the_plan.at = atol(value);
+  else if (!strcmp(word, "do")) the_plan.deed = deed_named(value);
+  else if (!strcmp(word, "journal")) snprintf(the_plan.journal, sizeof the_plan.journal, "%s", value);
+  else if (!strcmp(word, "crash")) snprintf(the_plan.crash, sizeof the_plan.crash, "%s", value);
+  else if (!strcmp(word, "on")) the_plan.crash_on = atol(value);
+  else fprintf(stderr, "faults: nobody knows %s\n", word), abort();
+}
+
+static void read_plan(void) {
+  for (int i = 0; i < OP_COUNT; i++) the_plan.only[i] = true;
+  the_plan.crash_on = 1;
+  const char *text = getenv(VIGIL_FAULTS_VARIABLE);
+  if (!text) return;
+  char *copy = strdup(text), *rest = copy;
+  for (char *word; (word = strsep(&rest, ";"));) if (*word) take(word);
+  free(copy);
+  the_plan.below_length = strlen(the_plan.below);
+}
+
+const struct plan *plan(void) {
+  pthread_once(&once, read_plan);
+  return &the_plan;
+}
+
+bool concerns(const char *path) {
+  const struct plan *p = plan();
+  if (!p->below_length || !path || strncmp(path, p->below, p->below_length)) return false;
+  const char end = path[p->below_length];
+  return end == 0 || end == '/';
+}
+
+static void die(void) {
+  syscall(SYS_kill, (pid_t)syscall(SYS_getpid), SIGKILL);
+  for (;;) pause();
+}
+
+enum deed next_deed(enum operation operation) {
+  const struct plan *p = plan();
+  if (!p->only[operation]) return DO_NOTHING;
+  const long number = atomic_fetch_add(&calls, 1) + 1;
+  const bool is_it = p->at > 0 && (number == p->at || (p->sticky && number > p->at));
+  if (!is_it) return DO_NOTHING;
+  if (p->deed == DO_KILL) die();
+  return p->deed;
+}
+
+bool fails(enum deed deed) {
+  if (deed == DO_ENOSPC) return errno = ENOSPC, true;
+  if (deed == DO_EIO) return errno = EIO, true;
+  return false;
+}
+
+void after(enum deed deed) {
+  if (deed == DO_KILLED) die();
+}

@@ -1,0 +1,46 @@
+// What is to happen, read once from the environment. Words are separated by ';':
+//   below=DIR     only calls on what lies in this folder count (an absolute path without links)
+//   only=OPS      the kinds of calls that count, joined by ',': write sync rename create folder link truncate (default: all)
+//   at=K          the K-th counted call, from 1, is the one that ...
+//   do=WHAT       ... fails with enospc or eio, is a short write, kills the process before the call (kill) or after it (killed)
+//   sticky        and every counted call after it does too
+//   journal=FILE  every counted call that worked is appended there, with what a sync made durable (journal.h)
+//   crash=NAME    the process gets a real SIGSEGV when it opens a file whose path ends in NAME for reading ...
+//   on=N          ... for the N-th time (default: the first)
+#ifndef VIGIL_FAULTS_PLAN_H
+#define VIGIL_FAULTS_PLAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum operation { OP_WRITE, OP_SYNC, OP_RENAME, OP_CREATE, OP_FOLDER, OP_LINK, OP_TRUNCATE, OP_COUNT };
+enum deed { DO_NOTHING, DO_ENOSPC, DO_EIO, DO_SHORT, DO_KILL, DO_KILLED };
+
+struct plan {
+  char below[4096];
+  size_t below_length;
+  bool only[OP_COUNT];
+  long at;
+  enum deed deed;
+  bool sticky;
+  char journal[4096];
+  char crash[256];
+  long crash_on;
+};
+
+/// The plan of this process; one that does nothing where the variable is not set.
+const struct plan *plan(void);
+
+/// Whether a path lies in the folder or is it.
+bool concerns(const char *path);
+
+/// Counts a call of this kind and says what is to become of it. DO_KILL does not return.
+enum deed next_deed(enum operation operation);
+
+/// Sets errno and returns true where the deed is an error.
+bool fails(enum deed deed);
+
+/// Kills the process where the deed says so after the call.
+void after(enum deed deed);
+
+#endif
