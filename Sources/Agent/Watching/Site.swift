@@ -14,7 +14,7 @@ final class Site: Sendable {
   let output: OutputTree
   /// What the inbox's files are called on record.
   let aliases: PathAliases
-  let shelf = ModelShelf()
+  let shelf: ModelShelf
   /// The inboxes' DICOM objects that draw labels.
   let objects = MaskObjects()
   /// The list of all results.
@@ -38,6 +38,7 @@ final class Site: Sendable {
     self.reporter = reporter
     self.isCancelled = isCancelled
     self.onlyRule = onlyRule
+    shelf = ModelShelf(configuration.security)
     output = OutputTree(root: configuration.output)
     do {
       try FileManager.default.createDirectory(
@@ -52,7 +53,7 @@ final class Site: Sendable {
     }
     OutputFolder.removeDebris(in: configuration.output)
     let stamp = FolderStamp(of: [configuration.rules])
-    let book = RuleBook(readingFrom: configuration.rules)
+    let book = RuleBook(readingFrom: configuration.rules, allowingWritable: configuration.allowsWritableRules)
     rules = Mutex(book)
     rulesStamp = Mutex(stamp.union(FolderStamp(of: book.models)))
     try tell(book.problems)
