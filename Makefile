@@ -2,6 +2,8 @@
 #   deps   installs the Debian packages below      build  release build, .build/release/vigil
 #   test   deps, build, every test                 bench  the benchmarks
 #   lint   swift format, strict                    demo   a real scan from inbox to audit row
+#   install    into PREFIX (/usr/local) below DESTDIR: the program, Swift's runtime, manual, systemd unit, the shipped rule
+#   deb        .build/deb/vigil_VERSION_ARCH.deb         check-deb  that package on a fresh Debian under systemd, as root
 #   fuzz   SECONDS=60 each of the DICOM reader and the text conversion under AddressSanitizer
 
 SWIFT ?= swift
@@ -12,8 +14,11 @@ BUILD_PACKAGES := libarchive-dev libdcmtk-dev libdeflate-dev libinotifytools0-de
   libpng-dev libsqlite3-dev libssl-dev pkg-config zlib1g-dev
 TEST_PACKAGES := dicom3tools mricron-data
 PACKAGES := $(BUILD_PACKAGES) $(TEST_PACKAGES)
+PACKAGING_PACKAGES := binutils dpkg-dev patchelf
+CHECK_DEB_PACKAGES := debootstrap lintian mricron-data systemd-container
+PREFIX ?= /usr/local
 
-.PHONY: deps build test bench demo lint fuzz
+.PHONY: deps build test bench demo lint fuzz install deb check-deb
 
 deps:
 	@.ci/deps $(PACKAGES)
@@ -37,3 +42,18 @@ lint:
 SECONDS ?= 60
 fuzz: deps
 	@.ci/fuzz $(SECONDS)
+
+# As root after a build as another user: make install alone builds nothing that is there.
+install:
+	@.ci/deps $(PACKAGING_PACKAGES)
+	@test -x .build/release/vigil || $(MAKE) build
+	@.ci/packaging/install $(PREFIX) $(DESTDIR)
+
+deb: build
+	@.ci/deps $(PACKAGING_PACKAGES)
+	@.ci/packaging/deb
+
+check-deb: deb
+	@.ci/deps $(CHECK_DEB_PACKAGES)
+	lintian --fail-on error,warning .build/deb/*.deb
+	.ci/packaging/check-deb .build/deb/*.deb

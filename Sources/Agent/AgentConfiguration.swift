@@ -24,12 +24,14 @@ public struct AgentConfiguration: Sendable {
   public var memory: Int64?
   /// Bytes that stay free on the disk of the output tree: below that nothing new is begun.
   public var keepFree: Int64
+  /// Whether rules and models that others may change are used all the same.
+  public var allowsWritableRules: Bool
 
   /// Watch with the documented defaults.
   public init(
     inboxes: [URL], rules: URL, output: URL, settle: Duration = .seconds(10), hold: Duration = .seconds(3600),
     untilIdle: Bool = false, threads: Int? = nil, timeLimit: Duration? = nil,
-    memory: Int64? = nil, keepFree: Int64 = 1 << 30
+    memory: Int64? = nil, keepFree: Int64 = 1 << 30, allowsWritableRules: Bool = false
   ) {
     self.inboxes = inboxes
     self.rules = rules
@@ -41,5 +43,9 @@ public struct AgentConfiguration: Sendable {
     self.timeLimit = timeLimit
     self.memory = memory
     self.keepFree = keepFree
+    self.allowsWritableRules = allowsWritableRules
   }
+
+  /// What keeps foreign rules and models from running.
+  var security: RulesSecurity { RulesSecurity(rules: rules, allowsWritable: allowsWritableRules) }
 }

@@ -10,8 +10,10 @@ public struct RuleBook: Sendable {
   /// The rules folder.
   public let folder: URL
 
-  /// Reads every `<folder>/<name>/rule.yaml`. Problems do not stop the others; a folder that cannot be listed is a problem.
-  public init(readingFrom folder: URL) {
+  /// Reads every `<folder>/<name>/rule.yaml`. Problems do not stop the others; a folder that cannot be listed is a problem, and so
+  /// is a rule that somebody besides root and this process's user may change, unless `allowingWritable`.
+  public init(readingFrom folder: URL, allowingWritable: Bool = false) {
+    let security = RulesSecurity(rules: folder, allowsWritable: allowingWritable)
     self.folder = folder.standardizedFileURL
     rules = []
     problems = []
@@ -26,6 +28,7 @@ public struct RuleBook: Sendable {
       guard FileManager.default.fileExists(atPath: file.path) else { continue }
       do throws(RuleError) {
         try Self.check(name: name, file: file)
+        if let objection = security.objection(to: file) { throw objection }
         rules.append(try RuleFile(file: file).read())
       } catch {
         problems.append(error)

@@ -9,8 +9,10 @@ public struct RuleExplanation: Sendable {
   public let text: String
 
   /// One explanation for each volume of each series at the given places.
-  public static func explain(_ places: [URL], rules folder: URL) -> [RuleExplanation] {
-    let book = RuleBook(readingFrom: folder)
+  public static func explain(
+    _ places: [URL], rules folder: URL, allowingWritable: Bool = false
+  ) -> [RuleExplanation] {
+    let book = RuleBook(readingFrom: folder, allowingWritable: allowingWritable)
     let problems = book.problems.map { "  cannot be used: \($0)" }
     return SeriesSearch.series(in: places).sorted { $0.key < $1.key }.flatMap { key, files in
       SeriesConversion.convert(files).map { explanation(of: $0, key, book, problems) }

@@ -10,18 +10,19 @@ public struct RulesReport: Sendable {
   public private(set) var problems: [String] = []
 
   /// Reads the rules of a folder, loads their models, and compares the labels that rules name with those that models have.
-  public init(_ folder: URL) {
-    let book = RuleBook(readingFrom: folder)
+  public init(_ folder: URL, allowingWritable: Bool = false) {
+    let book = RuleBook(readingFrom: folder, allowingWritable: allowingWritable)
+    let shelf = ModelShelf(RulesSecurity(rules: folder, allowsWritable: allowingWritable), capacity: 1)
     problems = book.problems.map { $0.description }
-    for rule in book.rules { check(rule) }
+    for rule in book.rules { check(rule, shelf) }
     if book.rules.isEmpty, book.problems.isEmpty {
       problems.append("\(folder.path): no rules; expected <name>/rule.yaml")
     }
   }
 
-  private mutating func check(_ rule: Rule) {
+  private mutating func check(_ rule: Rule, _ shelf: ModelShelf) {
     do {
-      let model = try ModelShelf().model(of: rule)
+      let model = try shelf.model(of: rule)
       _ = try ReferenceLabels(rule.referenceLabels, of: model.dataset)
       try rule.checkAnatomy(against: model.dataset)
       good.append(

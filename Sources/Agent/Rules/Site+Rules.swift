@@ -7,7 +7,12 @@ internal import Synchronization
 extension Site {
   /// The rule of that name, as it is now.
   func ruleNamed(_ name: String) -> Rule? {
-    RuleBook(readingFrom: configuration.rules).rules.first { $0.name == name }
+    readRules().rules.first { $0.name == name }
+  }
+
+  /// Reads the rules folder.
+  func readRules() -> RuleBook {
+    RuleBook(readingFrom: configuration.rules, allowingWritable: configuration.allowsWritableRules)
   }
 
   /// One more each time the rules, or the models that they name, were found changed.
@@ -21,7 +26,7 @@ extension Site {
     let stamp = FolderStamp(of: [configuration.rules])
     let hasChanged = rulesStamp.withLock { $0 } != stamp.union(FolderStamp(of: known.models))
     guard hasChanged else { return known }
-    let read = RuleBook(readingFrom: configuration.rules)
+    let read = readRules()
     let book = read.fallingBack(on: known)
     rules.withLock { $0 = book }
     rulesStamp.withLock { $0 = stamp.union(FolderStamp(of: book.models)) }

@@ -16,7 +16,7 @@ final class Site: Sendable {
   let aliases: PathAliases
   /// What an agent has died over, and what this one has in hand.
   let suspects: Suspects
-  let shelf = ModelShelf()
+  let shelf: ModelShelf
   /// The inboxes' DICOM objects that draw labels.
   let objects = MaskObjects()
   /// The list of all results.
@@ -40,6 +40,7 @@ final class Site: Sendable {
     self.reporter = reporter
     self.isCancelled = isCancelled
     self.onlyRule = onlyRule
+    shelf = ModelShelf(configuration.security)
     output = OutputTree(root: configuration.output)
     do {
       try System.makeFolder(configuration.output.standardizedFileURL.path)
@@ -54,7 +55,7 @@ final class Site: Sendable {
     }
     OutputFolder.removeDebris(in: configuration.output)
     let stamp = FolderStamp(of: [configuration.rules])
-    let book = RuleBook(readingFrom: configuration.rules)
+    let book = RuleBook(readingFrom: configuration.rules, allowingWritable: configuration.allowsWritableRules)
     rules = Mutex(book)
     rulesStamp = Mutex(stamp.union(FolderStamp(of: book.models)))
     try tell(book.problems)

@@ -14,8 +14,7 @@ public struct ModelVerification: Sendable, Equatable {
   public let missing: [String]
   /// Files that inference would read and that the record does not have.
   public let unrecorded: [String]
-  /// The digest over the description, the plan and every checkpoint, which for a model used with all folds is the audit's
-  /// `model_sha256`.
+  /// The digest of the folder (``ModelDigest/init(ofFolder:)``).
   public let sha256: SHA256Digest
 
   /// Whether every recorded file is intact and there is no other.
@@ -39,35 +38,9 @@ public struct ModelVerification: Sendable, Equatable {
     }
     let known = Set(intact + changed)
     (self.intact, self.changed, self.missing) = (intact, changed, missing)
-    let decisive = try Self.modelFiles(in: folder)
-    unrecorded = decisive.filter { !known.contains($0) }
-    sha256 = try ModelDigest(of: decisive, in: folder).sha256
-  }
-
-  /// Every file below `folder` that decides what a prediction looks like, of one model or of all in a results folder.
-  static func modelFiles(in folder: URL) throws(ModelError) -> [String] {
-    let isModel = FileManager.default.fileExists(atPath: folder.appending(path: "plans.json").path)
-    guard !isModel, let results = ResultsFolder(folder) else { return try modelFiles(in: folder, below: "").sorted() }
-    var files: [String] = []
-    for model in results.models { files += try modelFiles(in: folder, below: model.folderName + "/") }
-    if let selection = try results.selection() {
-      files += [ResultsFolder.selectionName] + [selection.postprocessing].filter { exists($0, in: folder) }
-    }
-    return files.sorted()
-  }
-
-  private static func modelFiles(in folder: URL, below prefix: String) throws(ModelError) -> [String] {
-    let contents = try ModelFolder(prefix.isEmpty ? folder : folder.appending(path: prefix))
-    let checkpoints = contents.folds.flatMap { fold in fold.checkpoints.map { "\(fold.folderName)/\($0)" } }
-    let more = ["postprocessing.json"].filter { exists(prefix + $0, in: folder) }
-    let files = (ModelFolder.describingFiles + checkpoints + more).map { prefix + $0 }
-    let previous = "\(prefix)\(ModelEnsemble.previousStageFolder)/"
-    guard exists(previous + "plans.json", in: folder) else { return files }
-    return try files + modelFiles(in: folder, below: previous)
-  }
-
-  private static func exists(_ path: String, in folder: URL) -> Bool {
-    FileManager.default.fileExists(atPath: folder.appending(path: path).path)
+    let whole = try ModelDigest(ofFolder: folder)
+    unrecorded = whole.files.map { $0.path }.filter { !known.contains($0) }
+    sha256 = whole.sha256
   }
 
   /// Path and digest of one line; a path that leaves the folder is refused.

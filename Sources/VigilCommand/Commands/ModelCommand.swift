@@ -4,8 +4,8 @@ import Models
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Look at, import, export and verify trained-model folders.",
-    subcommands: [Show.self, Import.self, Export.self, Verify.self])
+    commandName: "model", abstract: "Look at, import, export, verify and digest trained-model folders.",
+    subcommands: [Show.self, Import.self, Export.self, Verify.self, Digest.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "What the model is: channels, labels, network, folds.")
@@ -76,6 +76,18 @@ struct ModelCommand: ParsableCommand {
       Printing.answer(
         "\(report.isIntact ? "intact" : "NOT INTACT"): \(report.intact.count) files, model \(report.sha256)")
       if !report.isIntact { throw ExitCode.scanFailed }
+    }
+  }
+
+  struct Digest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the line by which Rules/trusted-models lets the model run; nothing in it is interpreted.")
+    @Argument(help: "The model folder.") var folder: String
+
+    mutating func run() throws {
+      let place = URL(filePath: folder, directoryHint: .isDirectory).absoluteURL.standardizedFileURL
+      let digest = try orExit(.scanFailed) { try ModelDigest(ofFolder: place) }
+      Printing.answer("\(digest.sha256)  \(place.path)")
     }
   }
 }

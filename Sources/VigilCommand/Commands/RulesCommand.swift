@@ -11,9 +11,11 @@ struct RulesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Read every rule and its model; say what is wrong, and where.")
     @Argument(help: "The rules folder.") var folder = "Rules"
+    @OptionGroup var writable: WritableRulesFlag
 
     mutating func run() throws {
-      let report = RulesReport(URL(filePath: folder, directoryHint: .isDirectory).absoluteURL)
+      let report = RulesReport(
+        URL(filePath: folder, directoryHint: .isDirectory).absoluteURL, allowingWritable: writable.allowWritableRules)
       for line in report.good { Printing.answer(line) }
       for problem in report.problems { Printing.aside(problem) }
       if !report.problems.isEmpty { throw ExitCode.scanFailed }
@@ -28,7 +30,8 @@ struct RulesCommand: ParsableCommand {
 
     mutating func run() throws {
       let explanations = RuleExplanation.explain(
-        series.map { URL(filePath: $0).absoluteURL }, rules: rules.folder)
+        series.map { URL(filePath: $0).absoluteURL }, rules: rules.folder,
+        allowingWritable: rules.allowsWritable)
       for explanation in explanations { Printing.answer(explanation.text) }
       if explanations.isEmpty { Printing.aside("vigil: no DICOM series there") }
       if explanations.isEmpty || explanations.contains(where: { !$0.isMatch }) { throw ExitCode.scanFailed }

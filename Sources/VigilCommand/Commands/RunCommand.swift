@@ -17,7 +17,8 @@ struct RunCommand: AsyncParsableCommand {
 
   mutating func run() async throws {
     let configuration = AgentConfiguration(
-      inboxes: [], rules: rules.folder, output: output.folder, threads: jobs)
+      inboxes: [], rules: rules.folder, output: output.folder, threads: jobs,
+      allowsWritableRules: rules.allowsWritable)
     let runner = SeriesRunner(
       configuration, onlyRule: rule, logger: WatchCommand.logger(), reporter: ProgressReporter(writesStages: true))
     let results = try orExit(.unavailable) { try runner.run(series.map { URL(filePath: $0).absoluteURL }) }

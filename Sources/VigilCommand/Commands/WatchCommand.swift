@@ -42,7 +42,7 @@ struct WatchCommand: AsyncParsableCommand {
       AgentConfiguration(
         inboxes: inboxes, rules: rules.folder, output: output.folder, settle: settle.duration,
         hold: hold.duration, untilIdle: untilIdle, threads: jobs, timeLimit: timeLimit?.duration,
-        memory: memory?.bytes, keepFree: keepFree.bytes),
+        memory: memory?.bytes, keepFree: keepFree.bytes, allowsWritableRules: rules.allowsWritable),
       logger: logger, reporter: ProgressReporter(writesStages: true))
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(

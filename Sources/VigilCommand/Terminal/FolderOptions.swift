@@ -24,8 +24,18 @@ struct InboxesOption: ParsableArguments {
 struct RulesOption: ParsableArguments {
   @Option(name: .long, help: "Folder of rules.")
   var rules = "Rules"
+  @OptionGroup var writable: WritableRulesFlag
 
   var folder: URL { URL(filePath: rules, directoryHint: .isDirectory).absoluteURL }
+
+  /// Whether rules and models that others may change are used all the same.
+  var allowsWritable: Bool { writable.allowWritableRules }
+}
+
+/// Leave to use what is not one's own alone.
+struct WritableRulesFlag: ParsableArguments {
+  @Flag(name: .long, help: "Use rules and models that others than root and the agent's user may change.")
+  var allowWritableRules = false
 }
 
 /// Where trained models of one data set lie.

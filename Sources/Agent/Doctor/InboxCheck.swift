@@ -1,0 +1,19 @@
+internal import Foundation
+internal import Intake
+
+extension DoctorCheck {
+  /// What file system an inbox lies on, and what waits in it.
+  func inbox(_ place: URL) -> Doctor.Finding {
+    do throws(WatchError) {
+      let folder = try Inbox(place.path)
+      let kind = try FileSystemKind(of: folder)
+      let period = kind.rescanPeriod(chosen: nil).map { " every \(Int($0.inSeconds)) s" } ?? ""
+      let unseen = kind.changesUnseen ? ", where changes from elsewhere are found by listing\(period)" : ""
+      let empty = try Rescan.list(folder).emptyFiles.count
+      let waiting = empty == 0 ? "" : "; \(empty) files without a single byte wait to be filled: send them again"
+      return finding("\(folder.path) on \(kind.name)\(unseen)\(waiting)", isWell: empty == 0)
+    } catch {
+      return lack("\(error)")
+    }
+  }
+}
