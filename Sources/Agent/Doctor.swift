@@ -73,7 +73,9 @@ public struct Doctor: Sendable {
     do throws(WatchError) {
       let folder = try Inbox(inbox.path)
       let kind = try FileSystemKind(of: folder)
-      let unseen = kind.changesUnseen ? ", where changes from elsewhere are found by listing" : ""
+      let unseen =
+        kind.rescanPeriod(chosen: nil).map { ", where inotify does not see all: listed every \($0.words) (--rescan)" }
+        ?? ""
       let empty = try Rescan.list(folder).emptyFiles.count
       let waiting = empty == 0 ? "" : "; \(empty) files without a single byte wait to be filled: send them again"
       return Finding(

@@ -11,7 +11,7 @@ struct FileClassifier: Sendable {
   ]
 
   /// One answer for each file; nil: nobody's, left alone. Headers are read on all processors; blocks.
-  func classify(_ stamps: [FileStamp]) -> [Parcel?] {
+  func classify(_ stamps: [FileStamp]) -> [Sighting?] {
     Self.concurrently(stamps) { classify($0) }
   }
 
@@ -30,16 +30,17 @@ struct FileClassifier: Sendable {
     }
   }
 
-  func classify(_ stamp: FileStamp) -> Parcel? {
+  func classify(_ stamp: FileStamp) -> Sighting? {
     let path = stamp.path as NSString
     let (name, folder) = (path.lastPathComponent, path.deletingLastPathComponent)
-    if ReferenceMaskName.holds(for: name) { return .mask(path: stamp.path) }
-    if ArchiveName.holds(for: name) { return .archive(path: stamp.path) }
+    if ReferenceMaskName.holds(for: name) { return Sighting(.mask(path: stamp.path)) }
+    if ArchiveName.holds(for: name) { return Sighting(.archive(path: stamp.path)) }
     switch FileKind(stamp.path) {
-    case .series(let key): return .series(key)
-    case .object(let form): return .object(path: stamp.path, form: form)
+    case .series(let key, let mark): return Sighting(.series(key), mark)
+    case .object(let form): return Sighting(.object(path: stamp.path, form: form))
     case .directory: return nil
-    case .stranger: return Self.companions.contains(path.pathExtension.lowercased()) ? nil : .strangers(folder: folder)
+    case .stranger:
+      return Self.companions.contains(path.pathExtension.lowercased()) ? nil : Sighting(.strangers(folder: folder))
     }
   }
 }
