@@ -75,6 +75,32 @@ struct ScaleTests {
     #expect(each < Self.bytesPerFile)
   }
 
+  /// Bytes of memory that a series may cost while it waits for its turn, however many files it has: a key, a ticket, a place.
+  static let bytesPerWaitingGroup = 1000
+
+  @Test func tenThousandSeriesInTheLineCostLittle() throws {
+    let groups = 10_000
+    var settling = Settling(times: .init(settle: .seconds(10)))
+    for group in 0..<groups {
+      for i in 0..<4 {
+        let path = "/srv/inbox/series\(group)/IM\(i).dcm"
+        let stamp = FileStamp(path: path, size: 1, modified: 1, inode: UInt64(4 * group + i), device: 1)
+        settling.observe(stamp, group: GroupKey("1.2.840.113619.2.\(group)"), at: .seconds(i == 0 ? 0 : 10))
+        settling.observe(stamp, at: .seconds(30))
+      }
+    }
+    let tickets = settling.settled(at: .seconds(30)).map { $0.ticket }
+    let before = residentBytes()
+    var line = WaitingLine<SettledTicket>()
+    for ticket in tickets { line.put(ticket, for: ticket.key, priority: ticket.key.text.hasSuffix("77") ? 5 : 0) }
+    let each = (residentBytes() - before) / groups
+    print("\(groups) series in the line: \(each) bytes each")
+    #expect(line.count == groups && each < Self.bytesPerWaitingGroup)
+    let first = try #require(line.next(at: .seconds(30)))
+    #expect(first.priority == 5)
+    #expect(settling.redeem(first.item, at: .seconds(31))?.files.count == 4)
+  }
+
   private func residentBytes() -> Int {
     let pages = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ")
     return (pages.flatMap { $0.count > 1 ? Int($0[1]) : nil } ?? 0) * sysconf(Int32(_SC_PAGESIZE))

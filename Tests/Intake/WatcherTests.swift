@@ -361,6 +361,23 @@ struct WatcherTests {
     await follower.stop()
   }
 
+  /// A real FUSE file system whose files are changed behind its back, as another machine does on a server.
+  @Test(.enabled(if: Mirror.isThere, "bindfs is not installed, or FUSE is not allowed here"))
+  func aPeriodicRescanFindsWhatFUSEDoesNotTell() async throws {
+    let folder = try TemporaryFolder()
+    try folder.makeFolder("server")
+    try folder.makeFolder("in")
+    #expect(Mirror.mount(folder("server"), at: folder("in")))
+    defer { Mounting.unmount(folder("in")) }
+    let inbox = try Inbox(folder("in"))
+    let kind = try FileSystemKind(of: inbox)
+    #expect(kind.name == "fuse" && kind.rescanPeriod(chosen: nil) == .seconds(30))
+    let follower = try await Follower([inbox], rescanPeriod: .milliseconds(100))
+    try folder.write("server/a.dcm")
+    try await follower.waitUntil { _ in follower.knows(folder("in/a.dcm")) }
+    await follower.stop()
+  }
+
   /// Run it in a user namespace that allows few watches:
   /// `unshare -Ur sh -c 'echo 12 > /proc/sys/user/max_inotify_watches; swift test --skip-build --filter fewWatches'`
   @Test(.enabled(if: fewWatchesAllowed, "this user may have many watches"))
@@ -398,4 +415,25 @@ enum Mounting {
   static func mount(_ path: String) -> Bool { Glibc.mount("none", path, "tmpfs", 0, "size=1m") == 0 }
 
   static func unmount(_ path: String) { _ = umount2(path, 2) }
+}
+
+/// bindfs (Debian), which shows one folder at another place through FUSE.
+enum Mirror {
+  static let isThere: Bool = {
+    guard let folder = try? TemporaryFolder() else { return false }
+    try? folder.makeFolder("a")
+    try? folder.makeFolder("b")
+    defer { Mounting.unmount(folder("b")) }
+    return mount(folder("a"), at: folder("b"))
+  }()
+
+  static func mount(_ source: String, at place: String) -> Bool {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/bin/bindfs")
+    process.arguments = [source, place]
+    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+    guard (try? process.run()) != nil else { return false }
+    process.waitUntilExit()
+    return process.terminationStatus == 0
+  }
 }

@@ -7,8 +7,9 @@ extension DoctorCheck {
     do throws(WatchError) {
       let folder = try Inbox(place.path)
       let kind = try FileSystemKind(of: folder)
-      let period = kind.rescanPeriod(chosen: nil).map { " every \(Int($0.inSeconds)) s" } ?? ""
-      let unseen = kind.changesUnseen ? ", where changes from elsewhere are found by listing\(period)" : ""
+      let unseen =
+        kind.rescanPeriod(chosen: nil).map { ", where inotify does not see all: listed every \($0.words) (--rescan)" }
+        ?? ""
       let empty = try Rescan.list(folder).emptyFiles.count
       let waiting = empty == 0 ? "" : "; \(empty) files without a single byte wait to be filled: send them again"
       return finding("\(folder.path) on \(kind.name)\(unseen)\(waiting)", isWell: empty == 0)

@@ -69,6 +69,26 @@ struct Unprocessed {
   }
 }
 
+extension JourneyContext {
+  /// Seals what ended early: a folder below `refused/` that says why, file by file, and the run; or says what it waits for.
+  func seal(_ error: JourneyError, _ subject: Unprocessed, log: StageLog) throws(AgentError) -> JourneyEnd {
+    let outcome: RunOutcome
+    switch error.ending {
+    case .unmatched: outcome = .unmatched
+    case .refused: outcome = .refused
+    case .failed: outcome = .failed
+    case .held where endsHolding: outcome = .refused
+    case .held: return .held(error.message, wait: rules.rules.first { $0.name == error.rule }?.wait)
+    case .gathered: return .gathered
+    case .postponed where isLastAttempt: outcome = .refused
+    case .postponed: return .postponed(error.message)
+    case .interrupted: return .interrupted
+    case .agent: throw AgentError(error.message)
+    }
+    return try EarlyEnd(context: self, outcome: outcome, error: error, subject: subject, log: log).seal()
+  }
+}
+
 /// Seals a journey that ended before a segmentation: `refused/<name>/reason.txt` and a run. The reason names the files by
 /// their paths, so that somebody finds them; nothing else does.
 struct EarlyEnd {

@@ -31,15 +31,17 @@ struct MatchedScan {
 extension Journey {
   /// Which rule takes the scan, and its model.
   func matched() throws(JourneyError) -> (MatchedScan, Facts) {
-    let rule = try ruleThatTakesIt()
+    let rule = if let study { study.rule } else { try ruleThatTakesIt() }
     try checkCompleteness(rule)
     let (model, segmenter) = try loaded(rule)
     let key = RunKey(
-      seriesUID: scan.seriesKey, rule: rule.name, modelSHA256: model.digest.sha256, inputSHA256: scan.inputDigest)
-    let facts: Facts = [
+      seriesUID: scan.seriesKey, rule: rule.name, modelSHA256: model.digest.sha256, inputSHA256: inputDigest)
+    var facts: Facts = [
       "rule": .text(rule.name), "model_sha256": .text(model.digest.sha256.description),
       "configuration": .text(model.configurations), "folds": .texts(model.folds), "warnings": .texts(model.warnings),
+      "completeness": completeness(rule),
     ]
+    if let study { facts["channels"] = study.fact }
     return (MatchedScan(rule: rule, model: model, segmenter: segmenter, key: key), facts)
   }
 
@@ -47,6 +49,7 @@ extension Journey {
     do {
       let model = try context.shelf.model(of: rule)
       try rule.checkAnatomy(against: model.dataset)
+      try rule.checkChannels(against: model.dataset)
       let options = Segmenter.Options(
         mirroring: rule.mirroring, stepSize: rule.stepSize, threads: context.threads,
         orientation: rule.orientation.flatMap { AxisCodes($0) })
@@ -61,6 +64,20 @@ extension Journey {
     switch context.rules.verdict(on: scan.subject(inbox: context.inbox)) {
     case .rule(let rule):
       return rule
+    case .channel(let rule, let channel):
+      guard scan.studyInstanceUID.isEmpty else {
+        throw JourneyError(.matched, .gathered, "channel \(rule.channels[channel].name) of a study", rule: rule.name)
+      }
+      throw JourneyError(
+        .matched, .refused,
+        "it would be channel \(rule.channels[channel].name) of rule \(rule.name), but carries no StudyInstanceUID "
+          + "(0020,000D): which study it belongs to is unknown", rule: rule.name)
+    case .ambiguousChannels(let rule, let channels):
+      let names = channels.map { $0.name }.joined(separator: ", ")
+      throw JourneyError(
+        .matched, .refused,
+        "rule \(rule.name) takes the series for several channels, \(names): make their conditions exclude one another",
+        rule: rule.name)
     case .unmatched(let objections):
       throw unmatched(objections.map { $0.description })
     case .ambiguous(let rules):
@@ -81,9 +98,22 @@ extension Journey {
       reasons.isEmpty ? "there are no rules in \(context.rules.folder.path)" : reasons)
   }
 
+  /// What is missing, of a study channel by channel.
+  private var gaps: [String] {
+    guard let study else { return scan.incompleteness }
+    return study.channels.flatMap { channel in channel.scan.incompleteness.map { "\(channel.name): \($0)" } }
+  }
+
+  /// What is known of the input being all there, and what the rule says where it is not.
+  private func completeness(_ rule: Rule) -> Fact {
+    .object([
+      "missing": .texts(gaps), "incomplete": .text(rule.incomplete.rawValue), "evidence": .text(scan.evidence.summary),
+    ])
+  }
+
   /// A series with gaps goes on only if the rule says `process`.
   private func checkCompleteness(_ rule: Rule) throws(JourneyError) {
-    let gaps = scan.incompleteness
+    let gaps = gaps
     guard !gaps.isEmpty, rule.incomplete != .process else { return }
     let ending: JourneyError.Ending = rule.incomplete == .hold ? .held : .refused
     throw JourneyError(

@@ -9,8 +9,9 @@ internal import Tensors
 extension Journey {
   /// The volume as the first model takes it; a leaning stack (gantry tilt) is set upright, because no network knows shear.
   func preprocessed(_ match: MatchedScan) throws(JourneyError) -> (SegmenterInput, Facts) {
+    let aligned = try study?.aligned()
     do throws(ModelError) {
-      let input = try match.segmenter.prepare([scan.volume.upright()])
+      let input = try match.segmenter.prepare(aligned?.volumes ?? [scan.volume.upright()])
       let trace = input.prepared.trace
       return (
         input,
@@ -21,6 +22,7 @@ extension Journey {
           "normalization": .texts(trace.channels.map { $0.scheme.rawValue }), "warnings": .texts(trace.warnings),
           "orientation": input.orientation.map { .text($0.description) } ?? .null,
           "lean_degrees": .number(scan.volume.geometry.leanDegrees),
+          "channels": aligned.map { .list($0.facts) } ?? .null,
         ]
       )
     } catch {

@@ -28,9 +28,11 @@ extension Journey {
       var folder = try context.output.newFolder(place)
       var facts = try write(result, match, to: &folder, of: run)
       if match.rule.outputs.contains(.report) {
-        let story = ReportStory(scan, match, result, run: run.text, alias: context.alias(of:))
+        let story = ReportStory(scan, match, result, run: run.text, study: study, alias: context.alias(of:))
         facts[ReportStory.factName] = Fact(encoding: story)
-        switch report(story, result, references, outputs: folder.writtenFiles) {
+        switch report(
+          story, result, references, outputs: folder.writtenFiles, identifies: match.rule.identify)
+        {
         case .success(let page): try folder.write(page, as: "report.html")
         case .failure(let failure): facts["not_written"] = .texts(["report: \(failure.reason)"])
         }
@@ -67,7 +69,7 @@ extension Journey {
   }
 
   /// Where masks lie beside the scan's files; for an unpacked scan also beside its archive.
-  private var maskFolders: [URL] { scan.folders + (context.source.map { [$0.folder] } ?? []) }
+  private var maskFolders: [URL] { folders + (context.source.map { [$0.folder] } ?? []) }
 
   /// The formats; the facts are those of the DICOM SEG as it was read again.
   private func write(
@@ -90,7 +92,16 @@ extension Journey {
   /// The run of this series, with fewer or other instances or by other rules, whose place this one takes. The volumes of a series
   /// that holds several take no place of one another.
   private func superseded() throws(AuditError) -> RunID? {
-    scan.separatedBy.isEmpty ? try context.audit.sealedRuns(ofSeries: scan.seriesKey).last : nil
+    guard let study else {
+      return scan.separatedBy.isEmpty ? try context.audit.sealedRuns(ofSeries: scan.seriesKey).last : nil
+    }
+    // While the first channel was missing, the study was on record under the first that was there.
+    for channel in study.channels {
+      if let run = try context.audit.sealedRuns(ofSeries: channel.scan.seriesKey, rule: study.rule.name).last {
+        return run
+      }
+    }
+    return try context.audit.sealedRuns(ofSeries: scan.seriesKey).last
   }
 
   /// Files, scores and stages, and the seal: after it nothing of the run changes but scores that are added.
@@ -99,7 +110,7 @@ extension Journey {
     let start = clock.now
     do throws(AuditError) {
       let (audit, run) = (context.audit, output.run)
-      try audit.recordFiles(run, context.entries(scan.inputFiles) + match.files + output.files)
+      try audit.recordFiles(run, context.entries(inputFiles) + match.files + output.files)
       for comparison in output.references.comparisons {
         let file = comparison.file
         let path = context.alias(of: file.path)

@@ -6,8 +6,10 @@ internal import Writers
 
 extension Journey {
   /// `report.html`, as of the moment before the run is sealed, with the masks that are there; or why there is none.
+  /// `identifies`: whether it names the patient, who is in nothing that goes on record.
   func report(
-    _ story: ReportStory, _ result: Segmentation, _ references: ReferenceMasks.Outcome, outputs: [WrittenFile]
+    _ story: ReportStory, _ result: Segmentation, _ references: ReferenceMasks.Outcome, outputs: [WrittenFile],
+    identifies: Bool
   ) -> Result<[UInt8], ReportFailure> {
     let content = story.content(
       image: scan.volume, labels: result.labels, stages: log.records.map { $0.forReport },
@@ -16,6 +18,9 @@ extension Journey {
     guard var content else { return .failure(ReportFailure(reason: "a digest is none")) }
     content.notes += references.errors.map {
       .init(severity: .warning, text: "a supplied mask was not compared: \($0.reason)")
+    }
+    if identifies, let file = scan.instances.first?.file, let patient = try? PatientIdentity(file) {
+      content.notes.append(.init(severity: .information, text: patient.words))
     }
     do throws(ReportError) { return .success(try Report.html(content)) } catch {
       return .failure(ReportFailure(reason: "\(error)"))

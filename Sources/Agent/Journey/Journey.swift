@@ -9,6 +9,8 @@ struct Journey {
   let context: JourneyContext
   let scan: Scan
   let log: StageLog
+  /// All the channels, where a rule takes several series of a study; `scan` is the first of them.
+  var study: StudyScans?
 
   /// Ends in a sealed run, or in the error that `SeriesJourney` seals.
   func travel() throws(JourneyError) -> JourneyEnd {
@@ -34,8 +36,10 @@ enum JourneyEnd: Sendable {
   case alreadySealed(RunID)
   /// Files changed after they had settled; nothing is recorded until they have settled again.
   case changed([String])
-  /// Slices are missing; the rule says to wait for them.
-  case held(String)
+  /// Slices are missing; the rule says to wait for them, so long or as long as the agent was told.
+  case held(String, wait: Duration?)
+  /// It is a channel of a study, which is worked on as a whole; nothing is recorded of the series alone.
+  case gathered
   /// It could not be done for a cause that can pass; nothing is recorded until it is done or given up.
   case postponed(String)
   /// The agent was told to stop; nothing is recorded.

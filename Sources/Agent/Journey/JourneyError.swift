@@ -13,6 +13,8 @@ public struct JourneyError: Error, Sendable, CustomStringConvertible {
     case failed
     /// Slices are missing and the rule says to wait for them; nothing is recorded until the wait is over.
     case held
+    /// It is a channel of a study, which is worked on as a whole: nothing is recorded of the series alone.
+    case gathered
     /// The cause can pass, as a lack of memory does: nothing is recorded until it is given up, and then it is refused.
     case postponed
     /// The audit or the output tree cannot be written: the agent cannot go on.

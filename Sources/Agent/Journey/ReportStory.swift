@@ -43,7 +43,10 @@ struct ReportStory: Codable {
   let inputSHA256: String
 
   /// The story of a scan and what was found in it; skipped files are named by `alias`.
-  init(_ scan: Scan, _ match: MatchedScan, _ result: Segmentation, run: String, alias: (String) -> String) {
+  init(
+    _ scan: Scan, _ match: MatchedScan, _ result: Segmentation, run: String, study: StudyScans? = nil,
+    alias: (String) -> String
+  ) {
     self.run = run
     rule = match.rule.name
     ruleSHA256 = match.rule.digest.description
@@ -54,11 +57,13 @@ struct ReportStory: Codable {
     model = match.model.models[0].plans.datasetName
     modelSHA256 = match.model.digest.sha256.description
     (configuration, folds) = (match.model.configurations, match.model.folds)
-    skipped = scan.skipped.map { Skipped(name: alias($0.file.path), reason: $0.reason) }
+    let scans = study?.channels.map { $0.scan } ?? [scan]
+    skipped = scans.flatMap { $0.skipped }.map { Skipped(name: alias($0.file.path), reason: $0.reason) }
     notes =
-      scan.findings.map { Note(isWarning: $0.severity > .note, text: "\($0)") }
+      (study?.notes ?? []).map { Note(isWarning: false, text: $0) }
+      + scans.flatMap { $0.findings }.map { Note(isWarning: $0.severity > .note, text: "\($0)") }
       + match.model.warnings.map { Note(isWarning: true, text: $0) }
-    inputSHA256 = scan.inputDigest.description
+    inputSHA256 = (study?.inputDigest ?? scan.inputDigest).description
   }
 
   /// The page's content; nil where a digest on record is none.

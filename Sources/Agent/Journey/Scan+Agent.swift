@@ -35,12 +35,16 @@ extension Scan {
 
   /// What a rule may ask.
   func subject(inbox: (String) -> String?) -> RuleSubject {
-    let geometry = volume.geometry
-    let attributes = attributes
-    return RuleSubject(
+    RuleSubject(volume.geometry, attributes, inbox: instances.first.flatMap { inbox($0.file.path) })
+  }
+}
+
+extension RuleSubject {
+  /// A volume with this grid and these attributes.
+  init(_ geometry: Geometry, _ attributes: DICOMAttributes, inbox: String?) {
+    self.init(
       attribute: { attributes.parts(of: $0) }, slices: geometry.depth, rows: geometry.height, columns: geometry.width,
-      spacing: geometry.spacing, orientation: geometry.slicePlane.rawValue,
-      inbox: instances.first.flatMap { inbox($0.file.path) })
+      spacing: geometry.spacing, orientation: geometry.slicePlane.rawValue, inbox: inbox)
   }
 }
 

@@ -22,6 +22,18 @@ enum SeriesConversion {
     return parts
   }
 
+  /// What the headers say of the volumes that ``convert(_:)`` would give, and whether every file could be read. Blocks likewise.
+  static func outlines(_ files: [String]) -> (outlines: [ScanOutline], isWhole: Bool) {
+    let urls = files.map { URL(filePath: $0) }
+    guard let reading = waiting({ await FileReading.read(urls) }) else { return ([], false) }
+    var outlines: [ScanOutline] = []
+    for series in DICOMSeries.group(reading.headers) {
+      guard let found = try? Assembly(series).outlines() else { return (outlines, false) }
+      outlines += found
+    }
+    return (outlines, reading.failures.isEmpty)
+  }
+
   /// Blocks this thread until `work` is done. Not for threads of the cooperative pool.
   private static func waiting<Value: Sendable>(_ work: @escaping @Sendable () async -> Value) -> Value? {
     let done = DispatchSemaphore(value: 0)

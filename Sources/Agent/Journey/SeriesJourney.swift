@@ -26,7 +26,7 @@ struct SeriesJourney {
     do throws(JourneyError) {
       parts = try log.stage(.converted) { () throws(JourneyError) in try converted() }
     } catch {
-      return [try seal(error, Unprocessed(series, context.aliases))]
+      return [try context.seal(error, Unprocessed(series, context.aliases), log: log)]
     }
     if let end = changed { return [end] }
     var ends: [JourneyEnd] = []
@@ -49,34 +49,16 @@ struct SeriesJourney {
   private func end(of part: Result<Scan, RefusedSeries>) throws(AgentError) -> JourneyEnd {
     switch part {
     case .failure(let refusal):
-      return try seal(
-        JourneyError(.converted, .refused, refusal.message, files: refusal.files), Unprocessed(refusal, series))
+      return try context.seal(
+        JourneyError(.converted, .refused, refusal.message, files: refusal.files), Unprocessed(refusal, series),
+        log: log)
     case .success(let scan):
       let journey = Journey(context: context, scan: scan, log: log.fork())
       do throws(JourneyError) {
         return try journey.travel()
       } catch {
-        return try seal(error, Unprocessed(scan, series), log: journey.log)
+        return try context.seal(error, Unprocessed(scan, series), log: journey.log)
       }
     }
-  }
-
-  /// Seals what ended early: a folder below `refused/` that says why, file by file, and the run.
-  private func seal(_ error: JourneyError, _ subject: Unprocessed, log: StageLog? = nil) throws(AgentError)
-    -> JourneyEnd
-  {
-    let outcome: RunOutcome
-    switch error.ending {
-    case .unmatched: outcome = .unmatched
-    case .refused: outcome = .refused
-    case .failed: outcome = .failed
-    case .held where context.endsHolding: outcome = .refused
-    case .held: return .held(error.message)
-    case .postponed where context.isLastAttempt: outcome = .refused
-    case .postponed: return .postponed(error.message)
-    case .interrupted: return .interrupted
-    case .agent: throw AgentError(error.message)
-    }
-    return try EarlyEnd(context: context, outcome: outcome, error: error, subject: subject, log: log ?? self.log).seal()
   }
 }

@@ -22,6 +22,7 @@ struct SettledSeries: Sendable {
       switch group.evidence {
       case .quiet(let time): .object(["quiet_seconds": .number(time.inSeconds)])
       case .marker(let folder): .object(["marker_in": .text(aliases.folderAlias(of: folder))])
+      case .whole(let why): .object(["announced": .text(why)])
       }
     self.init(
       files: group.files, key: key, firstSeen: age(group.firstSeen), settledAt: age(group.settledAt),

@@ -1,7 +1,7 @@
 /// One line of a rule's `match`. Every condition of a rule must hold.
 ///
 /// A DICOM keyword asks the scan's header; the words in lower case are the agent's own.
-package enum Condition: Sendable, Hashable {
+package indirect enum Condition: Sendable, Hashable, CustomStringConvertible {
   /// A DICOM attribute by its keyword (PS3.6), for instance `Modality`. Any of the matchers may hold.
   case attribute(keyword: String, any: [TextMatcher])
   /// Number of slices (planes along the slice normal).
@@ -16,9 +16,11 @@ package enum Condition: Sendable, Hashable {
   case orientation(any: [String])
   /// The path of the inbox that the scan came through. Any of the matchers may hold.
   case inbox(any: [TextMatcher])
+  /// None of these may hold.
+  case not([Condition])
 
   /// The agent's own condition words.
-  static let words = ["slices", "rows", "columns", "spacing", "orientation", "inbox"]
+  static let words = ["slices", "rows", "columns", "spacing", "orientation", "inbox", "not"]
 
   /// Why the condition does not hold for `subject`; nil when it holds.
   package func objection(to subject: RuleSubject) -> String? {
@@ -40,6 +42,38 @@ package enum Condition: Sendable, Hashable {
     case .orientation(let any):
       any.contains(subject.orientation)
         ? nil : "orientation is \(subject.orientation), not \(any.joined(separator: " or "))"
+    case .not(let conditions):
+      conditions.first { $0.objection(to: subject) == nil }.map { "\($0) holds, which `not` rules out" }
+    }
+  }
+
+  /// Whether the condition may hold for a scan of which only attributes and inbox are known; what it does not know may hold.
+  func mayHold(_ attribute: (String) -> [String], inbox: String?) -> Bool {
+    switch self {
+    case .attribute(let keyword, let matchers): Self.objection(keyword, attribute(keyword), matchers) == nil
+    case .inbox(let matchers): Self.objection("inbox", inbox.map { [$0] } ?? [], matchers) == nil
+    case .slices, .rows, .columns, .spacing, .orientation: true
+    case .not(let conditions):
+      !conditions.contains { condition in
+        switch condition {
+        case .attribute, .inbox: condition.mayHold(attribute, inbox: inbox)
+        default: false
+        }
+      }
+    }
+  }
+
+  /// As a rule file says it.
+  package var description: String {
+    switch self {
+    case .attribute(let keyword, let any): "\(keyword) \(any.map { $0.description }.joined(separator: " or "))"
+    case .inbox(let any): "inbox \(any.map { $0.description }.joined(separator: " or "))"
+    case .slices(let test): "slices \(test)"
+    case .rows(let test): "rows \(test)"
+    case .columns(let test): "columns \(test)"
+    case .spacing(let test): "spacing \(test)"
+    case .orientation(let any): "orientation \(any.joined(separator: " or "))"
+    case .not(let conditions): "not (\(conditions.map { $0.description }.joined(separator: ", ")))"
     }
   }
 

@@ -2,14 +2,17 @@ internal import DICOM
 internal import Foundation
 internal import Yams
 
-/// Reads a rule's `match`.
+/// Reads a rule's `match`, or what a channel asks beside it.
 struct ConditionList {
   let file: URL
+  /// The key that the list stands under.
+  var place = "match"
 
   func read(_ node: Node) throws(RuleError) -> [Condition] {
     guard let mapping = node.mapping, !mapping.isEmpty else {
       throw RuleError(
-        file: file, line: node.mark?.line, message: "match: expected at least one condition, for instance Modality: MR")
+        file: file, line: node.mark?.line,
+        message: "\(place): expected at least one condition, for instance Modality: MR")
     }
     var conditions: [Condition] = []
     for (key, value) in mapping {
@@ -25,6 +28,7 @@ struct ConditionList {
     case "rows": return .rows(try number(value, key))
     case "columns": return .columns(try number(value, key))
     case "spacing": return .spacing(try number(value, key))
+    case "not": return .not(try ConditionList(file: file, place: "not").read(value))
     case "inbox": return .inbox(any: try matchers(value, key))
     case "orientation":
       let words = try texts(value, key)

@@ -13,8 +13,14 @@ public struct Rule: Sendable {
   public let digest: SHA256Digest
   /// One line for people.
   public let description: String
-  /// All of these must hold.
+  /// All of these must hold, of every channel.
   package let conditions: [Condition]
+  /// The series of a study that make up the model's input, in the order of its channels; empty: one series is all of it.
+  package let channels: [RuleChannel]
+  /// How long a study waits for its channels, or a series with gaps for the rest; nil: as long as the agent was told.
+  public let wait: Duration?
+  /// Whether `record.json` and `report.html` may name the patient.
+  public let identify: Bool
   /// The highest priority among the rules that match wins.
   public let priority: Int
   /// An nnU-Net trained-model folder.

@@ -48,4 +48,12 @@ struct Entries {
     guard let flag = node.bool else { throw error(key, "expected true or false, found \(node.string ?? "a list")") }
     return flag
   }
+
+  func period(_ key: String) throws(RuleError) -> Duration? {
+    guard let node = self[key] else { return nil }
+    guard let period = node.string.flatMap({ Duration(period: $0) }) else {
+      throw error(key, "expected a time such as 30s, 10m or 2h, found \(node.string ?? "a list")")
+    }
+    return period
+  }
 }

@@ -8,14 +8,41 @@ public struct RuleExplanation: Sendable {
   /// For people: the scan, the rule, the reasons.
   public let text: String
 
-  /// One explanation for each volume of each series at the given places.
+  /// One explanation for each volume of each series at the given places, and one for each study that they make up.
   public static func explain(
     _ places: [URL], rules folder: URL, allowingWritable: Bool = false
   ) -> [RuleExplanation] {
     let book = RuleBook(readingFrom: folder, allowingWritable: allowingWritable)
     let problems = book.problems.map { "  cannot be used: \($0)" }
-    return SeriesSearch.series(in: places).sorted { $0.key < $1.key }.flatMap { key, files in
+    let found = SeriesSearch.series(in: places).sorted { $0.key < $1.key }
+    let series = found.flatMap { key, files in
       SeriesConversion.convert(files).map { explanation(of: $0, key, book, problems) }
+    }
+    return series + studies(found, book)
+  }
+
+  /// Whether the channels of a study are all there.
+  private static func studies(
+    _ found: [(key: String, value: [String])], _ book: RuleBook
+  ) -> [RuleExplanation] {
+    guard book.rules.contains(where: { $0.isStudy }) else { return [] }
+    var table = StudyTable()
+    for (key, files) in found {
+      let outlines = SeriesConversion.outlines(files).outlines
+      table.note(key, as: outlines.compactMap { book.candidate($0, of: key, inbox: nil) }, at: .zero)
+    }
+    return table.offerAll().compactMap { key in
+      guard let rule = book.rules.first(where: { $0.name == key.rule }) else { return nil }
+      let channels = rule.channels.map { $0.name }
+      let name = "study \(key.study) for \(rule.name)"
+      do throws(StudyProblem) {
+        let choice = try StudyChoice(of: table.candidates(of: key), channels: channels, waited: nil)
+        let lines = zip(channels, choice.chosen).map { "  \($0): \($1.words)" }
+        return RuleExplanation(
+          isMatch: true, text: (["\(name): all channels are there"] + lines).joined(separator: "\n"))
+      } catch {
+        return RuleExplanation(isMatch: false, text: "\(name): \(error)")
+      }
     }
   }
 
@@ -34,11 +61,20 @@ public struct RuleExplanation: Sendable {
 }
 
 extension RuleVerdict {
-  var isMatch: Bool { if case .rule = self { true } else { false } }
+  var isMatch: Bool {
+    switch self {
+    case .rule, .channel: true
+    case .unmatched, .ambiguous, .ambiguousChannels: false
+    }
+  }
 
   var lines: [String] {
     switch self {
     case .rule(let rule): ["  taken by \(rule.name) (priority \(rule.priority))"]
+    case .channel(let rule, let channel):
+      ["  taken by \(rule.name) as channel \(rule.channels[channel].name) (priority \(rule.priority))"]
+    case .ambiguousChannels(let rule, let channels):
+      ["  taken by \(rule.name) for several channels: \(channels.map { $0.name }.joined(separator: ", "))"]
     case .unmatched(let objections): ["  no rule takes it"] + objections.map { "  not \($0)" }
     case .ambiguous(let rules):
       ["  taken by several of priority \(rules[0].priority): \(rules.map { $0.name }.joined(separator: ", "))"]

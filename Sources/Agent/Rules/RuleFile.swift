@@ -9,7 +9,7 @@ struct RuleFile {
 
   static let keys = [
     "description", "match", "priority", "model", "configuration", "folds", "mirroring", "step-size", "outputs",
-    "incomplete", "orientation", "reference-labels", "anatomy",
+    "incomplete", "orientation", "reference-labels", "anatomy", "channels", "wait", "identify",
   ]
 
   /// A rule file larger than this is not a rule file.
@@ -19,7 +19,8 @@ struct RuleFile {
     let text = try contents()
     let entries = try Entries(root: compose(text), file: file, allowed: Self.keys)
     let folder = file.deletingLastPathComponent()
-    guard let match = entries["match"] else {
+    let channels = try ChannelList(file: file, entries: entries).read()
+    guard entries["match"] != nil || !channels.isEmpty else {
       throw RuleError(file: file, line: nil, message: "no `match`: a rule says which scans it takes")
     }
     guard let model = try entries.text("model") else {
@@ -28,7 +29,10 @@ struct RuleFile {
     return Rule(
       name: folder.lastPathComponent, file: file, digest: SHA256Digest(of: text),
       description: try entries.text("description") ?? "",
-      conditions: try ConditionList(file: file).read(match), priority: try entries.integer("priority") ?? 0,
+      conditions: try entries["match"].map { (match) throws(RuleError) in try ConditionList(file: file).read(match) }
+        ?? [],
+      channels: channels, wait: try entries.period("wait"), identify: try entries.flag("identify") ?? false,
+      priority: try entries.integer("priority") ?? 0,
       model: try modelFolder(model, entries, in: folder), configuration: try entries.text("configuration"),
       folds: try folds(entries), mirroring: try entries.flag("mirroring") ?? true, stepSize: try stepSize(entries),
       outputs: try outputs(entries), incomplete: try choice("incomplete", entries, IncompletePolicy.self) ?? .hold,

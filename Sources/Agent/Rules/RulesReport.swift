@@ -25,9 +25,14 @@ public struct RulesReport: Sendable {
       let model = try shelf.model(of: rule)
       _ = try ReferenceLabels(rule.referenceLabels, of: model.dataset)
       try rule.checkAnatomy(against: model.dataset)
+      try rule.checkChannels(against: model.dataset)
       good.append(
         "\(rule.name): priority \(rule.priority), \(model.configurations), "
-          + "folds \(model.folds.joined(separator: ", ")): \(rule.description)")
+          + "folds \(model.folds.joined(separator: ", "))"
+          + (rule.isStudy ? ", channels \(rule.channels.map { $0.name }.joined(separator: ", "))" : "")
+          + ": \(rule.description)")
+    } catch let error as RuleError {
+      problems.append("\(error)")
     } catch {
       problems.append("\(rule.file.path): \(error)")
     }

@@ -37,7 +37,9 @@ public struct Agent: Service {
 
   private func work(_ isStopping: StopFlag) async throws {
     let inboxes = try inboxes()
-    let watcher = try await sentence { try await Watcher.start(inboxes) }
+    let rescan = configuration.rescan
+    let watcher = try await sentence { try await Watcher.start(inboxes, rescanPeriod: rescan) }
+    for inbox in inboxes { tellOfListing(inbox) }
     let site = try Site(
       configuration: configuration, logger: logger, reporter: reporter, isCancelled: { isStopping.isUp })
     var loop = WatchLoop(site: site, inboxes: inboxes, configuration: configuration, tally: tally, logger: logger)
@@ -48,6 +50,16 @@ public struct Agent: Service {
       throw error
     }
     await watcher.stop()
+  }
+
+  /// Says where an inbox is listed again and again, because inotify does not see all that happens there or the site wants it so.
+  private func tellOfListing(_ inbox: Inbox) {
+    guard let kind = try? FileSystemKind(of: inbox), let period = kind.rescanPeriod(chosen: configuration.rescan) else {
+      return
+    }
+    logger.notice(
+      "the inbox is listed again and again",
+      metadata: ["inbox": "\(inbox)", "file system": "\(kind)", "every": "\(period.words)"])
   }
 
   private func inboxes() throws -> [Inbox] {

@@ -15,7 +15,7 @@ struct FileClassifier: Sendable {
 
   /// One answer for each file; nil: nobody's, left alone. Headers are read on all processors, those of suspects one after the
   /// other when all others are read; blocks.
-  func classify(_ stamps: [FileStamp]) -> [Parcel?] {
+  func classify(_ stamps: [FileStamp]) -> [Sighting?] {
     guard let suspects else { return Self.concurrently(stamps) { classify($0) } }
     let states = stamps.map { suspects.state(ofFile: $0) }
     let known = states.map { suspects.contains($0) }
@@ -23,17 +23,17 @@ struct FileClassifier: Sendable {
     let found = Self.concurrently(places) { place in
       suspects.hand.holding(states[place], parallel: true) { classify(stamps[place]) }
     }
-    var parcels = [Parcel?](repeating: nil, count: stamps.count)
-    for (place, parcel) in zip(places, found) { parcels[place] = parcel }
+    var sightings = [Sighting?](repeating: nil, count: stamps.count)
+    for (place, sighting) in zip(places, found) { sightings[place] = sighting }
     for place in stamps.indices where known[place] {
       if suspects.verdict(on: states[place], doing: "reading its header") != nil {
-        parcels[place] = .strangers(folder: (stamps[place].path as NSString).deletingLastPathComponent)
+        sightings[place] = Sighting(.strangers(folder: (stamps[place].path as NSString).deletingLastPathComponent))
       } else {
-        parcels[place] = suspects.hand.holding(states[place], parallel: true) { classify(stamps[place]) }
+        sightings[place] = suspects.hand.holding(states[place], parallel: true) { classify(stamps[place]) }
         try? suspects.acquit(states[place])  // what cannot be written now stays a suspect, and is read last once more
       }
     }
-    return parcels
+    return sightings
   }
 
   /// What each file is.
@@ -51,16 +51,17 @@ struct FileClassifier: Sendable {
     }
   }
 
-  func classify(_ stamp: FileStamp) -> Parcel? {
+  func classify(_ stamp: FileStamp) -> Sighting? {
     let path = stamp.path as NSString
     let (name, folder) = (path.lastPathComponent, path.deletingLastPathComponent)
-    if ReferenceMaskName.holds(for: name) { return .mask(path: stamp.path) }
-    if ArchiveName.holds(for: name) { return .archive(path: stamp.path) }
+    if ReferenceMaskName.holds(for: name) { return Sighting(.mask(path: stamp.path)) }
+    if ArchiveName.holds(for: name) { return Sighting(.archive(path: stamp.path)) }
     switch FileKind(stamp.path) {
-    case .series(let key): return .series(key)
-    case .object(let form): return .object(path: stamp.path, form: form)
+    case .series(let key, let mark): return Sighting(.series(key), mark)
+    case .object(let form): return Sighting(.object(path: stamp.path, form: form))
     case .directory: return nil
-    case .stranger: return Self.companions.contains(path.pathExtension.lowercased()) ? nil : .strangers(folder: folder)
+    case .stranger:
+      return Self.companions.contains(path.pathExtension.lowercased()) ? nil : Sighting(.strangers(folder: folder))
     }
   }
 }

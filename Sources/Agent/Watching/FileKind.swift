@@ -3,8 +3,8 @@ internal import Foundation
 
 /// What a file is, by its contents; its name is not asked.
 enum FileKind: Hashable, Sendable {
-  /// Part of a series: its SeriesInstanceUID, or what stands in for it.
-  case series(String)
+  /// Part of a series: its SeriesInstanceUID, or what stands in for it, and what the file says of the series.
+  case series(String, SeriesMark)
   /// A DICOM object that draws labels.
   case object(SuppliedMask.Form)
   /// A DICOMDIR: it lists files, and is none of them.
@@ -20,7 +20,7 @@ enum FileKind: Hashable, Sendable {
       let folder = file.deletingLastPathComponent().path
       self =
         SuppliedMask.Form(modality: header.modality).map { .object($0) }
-        ?? .series(SeriesKey.text(uid: header.seriesInstanceUID, folder: folder))
+        ?? .series(SeriesKey.text(uid: header.seriesInstanceUID, folder: folder), SeriesMark(header))
     } catch {
       self = file.lastPathComponent.uppercased() == "DICOMDIR" ? .directory : .stranger(error.reason)
     }

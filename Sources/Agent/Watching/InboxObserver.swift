@@ -21,6 +21,7 @@ package struct InboxObserver {
   /// Inboxes that are there and whose last listing failed, and why. What was known of them stays.
   package private(set) var unlisted: [Inbox: WatchError] = [:]
   private var nextListing = Duration.zero
+  private var arrivals = SeriesArrivals()
 
   /// How long after a failed listing the next is tried.
   static let listingPause = Duration.seconds(5)
@@ -110,24 +111,45 @@ package struct InboxObserver {
     let ready = settling.readyToClassify(at: now)
     guard !ready.isEmpty else { return }
     let classifier = classifier
-    let parcels = await onOwnThread(named: "vigil-classify") { classifier.classify(ready) }
-    for (stamp, parcel) in zip(ready, parcels) {
-      if let parcel {
-        settling.classify(stamp, as: parcel.key, at: now)
-      } else {
+    let sightings = await onOwnThread(named: "vigil-classify") { classifier.classify(ready) }
+    for (stamp, sighting) in zip(ready, sightings) {
+      guard let sighting else {
         settling.setAside(stamp, at: now)
+        continue
+      }
+      let key = sighting.parcel.key
+      settling.classify(stamp, as: key, at: now)
+      guard let mark = sighting.mark else { continue }
+      if let evidence = arrivals.note(mark, of: key, files: settling.memberCount(of: key)) {
+        settling.markWhole(key, because: evidence, at: now)
       }
     }
   }
 
+  /// Whether a series of the study has not settled since it last changed.
+  func isArriving(_ study: String) -> Bool { arrivals.isArriving(study, open: settling.openKeys) }
+
+  /// Whether no file of it is left.
+  func isGone(_ waiting: WaitingParcel) -> Bool {
+    waiting.ticket.map { settling.memberCount(of: $0.key) == 0 } ?? false
+  }
+
+  /// The parcel with its files, to be worked on now; nil where it is not what settled any more: it is gone, or settles anew.
+  mutating func redeem(_ waiting: WaitingParcel) -> SettledParcel? {
+    guard let ticket = waiting.ticket else { return SettledParcel(parcel: waiting.parcel, unusable: waiting.unusable) }
+    return settling.redeem(ticket, at: now).map { SettledParcel(parcel: waiting.parcel, group: $0) }
+  }
+
   /// What has settled by now.
-  mutating func settled() -> [SettledParcel] {
+  mutating func settled() -> [WaitingParcel] {
     for file in settling.confirm(at: now) { note(file) }
-    var settled = settling.settled(at: now).compactMap { group in
-      Parcel(group.key).map { SettledParcel(parcel: $0, group: group) }
+    var settled: [WaitingParcel] = []
+    for group in settling.settled(at: now) {
+      arrivals.forget(group.key)
+      if let parcel = Parcel(group.key) { settled.append(WaitingParcel(parcel: parcel, ticket: group.ticket)) }
     }
     for (folder, files) in unusable {
-      settled.append(SettledParcel(parcel: .strangers(folder: folder), unusable: files))
+      settled.append(WaitingParcel(parcel: .strangers(folder: folder), ticket: nil, unusable: files))
     }
     unusable = [:]
     return settled
@@ -175,7 +197,15 @@ package struct InboxObserver {
   }
 }
 
-/// A parcel that has gone quiet.
+/// A parcel that has gone quiet and waits for its turn, without its files: ``InboxObserver/redeem(_:)`` gives them.
+struct WaitingParcel: Sendable {
+  let parcel: Parcel
+  /// nil for things that are no files (pipes, links, ...), which `unusable` names.
+  let ticket: SettledTicket?
+  var unusable: [UnusableFile] = []
+}
+
+/// A parcel that has gone quiet, with its files.
 struct SettledParcel: Sendable {
   let parcel: Parcel
   /// Its files; nil for things that are no files (pipes, links, ...), which `unusable` names.

@@ -38,12 +38,10 @@ public struct SeriesRunner: Sendable {
       configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, isCancelled: { false })
     for (file, form) in SeriesSearch.objects(in: places) { _ = try site.noteObject(file, form: form) }
     let found = SeriesSearch.series(in: places)
-    var results: [Result] = []
-    for (key, files) in found.sorted(by: { $0.key < $1.key }) {
-      let stamps = files.compactMap { try? FileStamp.current($0) }
-      let series = SettledSeries(named: stamps, key: key, aliases: site.aliases)
-      results += try site.travel(series, inbox: { _ in nil }, endsHolding: true).map { Result($0) }
+    let ends = try site.travel(together: found, inbox: { _ in nil }) { key, stamps in
+      SettledSeries(named: stamps, key: key, aliases: site.aliases)
     }
+    var results = ends.map { Result($0) }
     for archive in SeriesSearch.archives(in: places) {
       if let stamp = try? FileStamp.current(archive) {
         results += try site.unpack(stamp) { _ in nil }.map { Result($0) }
@@ -63,9 +61,11 @@ extension SeriesRunner.Result {
     case .sealed(let id, let outcome, let message):
       self.init(run: id.text, outcome: outcome.rawValue, detail: message ?? "")
     case .alreadySealed(let id): self.init(run: id.text, outcome: "on-record", detail: "the same work was done before")
-    case .held(let why), .postponed(let why): self.init(run: "-", outcome: "refused", detail: why)
+    case .held(let why, _), .postponed(let why): self.init(run: "-", outcome: "refused", detail: why)
     case .changed:
       self.init(run: "-", outcome: "failed", detail: "files changed while they were read; nothing was recorded")
+    case .gathered:
+      self.init(run: "-", outcome: "failed", detail: "the series changed its place among the rules; run it again")
     case .interrupted: self.init(run: "-", outcome: "failed", detail: "interrupted")
     }
   }

@@ -10,7 +10,7 @@ public enum SeriesSearch {
     let kinds = FileClassifier.kinds(of: paths)
     var found: [String: [String]] = [:]
     for (path, kind) in zip(paths, kinds) {
-      if case .series(let key) = kind { found[key, default: []].append(path) }
+      if case .series(let key, _) = kind { found[key, default: []].append(path) }
     }
     return found
   }

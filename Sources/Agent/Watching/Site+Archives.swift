@@ -45,11 +45,8 @@ extension Site {
     let masks = SeriesSearch.objects(in: place)
     for (file, form) in masks { ends += try noteObject(file, form: form, source: source) }
     let found = SeriesSearch.series(in: place)
-    for (key, files) in found.sorted(by: { $0.key < $1.key }) {
-      guard !isCancelled() else { return ends + [.interrupted] }
-      let stamps = files.compactMap { try? FileStamp.current($0) }
-      let series = SettledSeries(of: stamps, in: source, key: key, aliases: aliases)
-      ends += try travel(series, inbox: inbox, endsHolding: true, isLastAttempt: isLastAttempt, source: source)
+    ends += try travel(together: found, inbox: inbox, isLastAttempt: isLastAttempt, source: source) { key, stamps in
+      SettledSeries(of: stamps, in: source, key: key, aliases: aliases)
     }
     if found.isEmpty, masks.isEmpty { ends += try refuse(source.archive, "an archive without a DICOM series in it") }
     return ends

@@ -36,7 +36,7 @@ extension Site {
     let runs = ends.compactMap { $0.sealedRun }
     do throws(AuditError) {
       if !isMask, !runs.isEmpty, runs.count == ends.count { try audit.remember(state, basis: basis, runs: runs) }
-      if !ends.contains(where: { if case .interrupted = $0 { true } else { false } }) { try suspects.acquit(state) }
+      if ends.allSatisfy({ $0.isThrough }) { try suspects.acquit(state) }
     } catch {
       throw AgentError("\(error)")
     }
@@ -74,7 +74,15 @@ extension JourneyEnd {
   fileprivate var sealedRun: RunID? {
     switch self {
     case .sealed(let run, _, _), .alreadySealed(let run): run
-    case .held, .changed, .postponed, .interrupted: nil
+    case .held, .changed, .gathered, .postponed, .interrupted: nil
+    }
+  }
+
+  /// Whether what was begun has been got through: neither broken off nor left to a study.
+  var isThrough: Bool {
+    switch self {
+    case .gathered, .interrupted: false
+    case .sealed, .alreadySealed, .held, .changed, .postponed: true
     }
   }
 }

@@ -7,19 +7,24 @@ internal import Writers
 extension Site {
   /// Writes `record.json` into a run's output folder: everything that the database knows of it. Written after the seal and again
   /// when scores are added, whole or not at all. It repeats the database and so has no digest in it.
-  func writeRecord(of run: RunID) throws(AuditError) {
-    guard let (bytes, place) = try record(of: run) else { return }
+  /// `firstFile`: one of the files that went in, where it is at hand.
+  func writeRecord(of run: RunID, firstFile: String? = nil) throws(AuditError) {
+    guard let (bytes, place) = try record(of: run, firstFile: firstFile) else { return }
     do throws(OutputError) { try AtomicFile.write(bytes, to: place) } catch {
       throw .notWritable(path: place.path, reason: "\(error)")
     }
   }
 
   /// What `record.json` holds, and where it lies; nil for a run without an output folder.
-  private func record(of run: RunID) throws(AuditError) -> (bytes: [UInt8], place: URL)? {
+  private func record(
+    of run: RunID, firstFile: String? = nil
+  ) throws(AuditError) -> (bytes: [UInt8], place: URL)? {
     guard let details = try audit.details(ofRun: run.text), let folder = try audit.outputFolder(of: run) else {
       return nil
     }
-    return (Array("\(details.json)\n".utf8), output.folder(folder).appending(path: "record.json"))
+    let patient = try patient(of: run, rule: details.rule, firstFile: firstFile)
+    let json = patient?.added(to: details.json) ?? details.json
+    return (Array("\(json)\n".utf8), output.folder(folder).appending(path: "record.json"))
   }
 
   /// Makes reports and records agree with the database again, where a crash came between the one and the other: those of the
@@ -72,6 +77,9 @@ extension Site {
     guard var content else { throw ReportFailure(reason: "a digest on record is none") }
     content.notes += (details?.words(besides: comparison?.file.sha256) ?? []).map {
       .init(severity: .information, text: $0)
+    }
+    if let patient = try patient(of: run.id, rule: run.rule) {
+      content.notes.append(.init(severity: .information, text: patient.words))
     }
     return try Report.html(content)
   }

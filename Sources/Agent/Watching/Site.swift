@@ -27,7 +27,7 @@ final class Site: Sendable {
   let configuration: AgentConfiguration
   let logger: Logger
   private let reporter: any JourneyReporter
-  private let onlyRule: String?
+  let onlyRule: String?
   let isCancelled: @Sendable () -> Bool
 
   /// Takes the output tree for this process, opens its database, clears what a crash left, and reads the rules.
@@ -115,15 +115,20 @@ final class Site: Sendable {
     let context = try context(inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt, source: source)
     let journey = SeriesJourney(context: context, series: series)
     let ends = try journey.travel()
+    try complete(ends, firstFile: series.files.first?.path)
+    return ends
+  }
+
+  /// Writes the records of what was sealed, and lists it. `firstFile`: one of the files that went in.
+  func complete(_ ends: [JourneyEnd], firstFile: String?) throws(AgentError) {
     do throws(AuditError) {
       for case .sealed(let run, let outcome, _) in ends {
-        if outcome == .segmented { try writeRecord(of: run) }
+        if outcome == .segmented { try writeRecord(of: run, firstFile: firstFile) }
         try index.update(run, from: audit)
       }
     } catch {
       throw AgentError("\(error)")
     }
-    return ends
   }
 
   func context(

@@ -33,6 +33,9 @@ final class Suspects: Sendable {
     }
   }
 
+  /// Whether an agent has died over anything.
+  var areAny: Bool { deaths.withLock { !$0.isEmpty } }
+
   /// Whether an agent has died over something in this state.
   func contains(_ state: ParcelState) -> Bool { deaths.withLock { $0[state] != nil } }
 

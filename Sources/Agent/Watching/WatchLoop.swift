@@ -5,16 +5,22 @@ internal import Logging
 
 /// The agent's one loop: events in, settled parcels out, journeys one after the other.
 struct WatchLoop {
-  private let site: Site
-  private let configuration: AgentConfiguration
+  let site: Site
+  let configuration: AgentConfiguration
   private let tally: Tally
-  private let logger: Logger
-  private var observer: InboxObserver
-  private var line = WaitingLine<SettledParcel>()
-  /// Series that wait for missing slices, and since when.
-  private var held: [(parcel: SettledParcel, since: Duration)] = []
+  let logger: Logger
+  var observer: InboxObserver
+  var line = WaitingLine<Work>()
+  /// Work that waits for missing slices, and until when.
+  var held: [(work: Work, until: Duration)] = []
   /// What ended as it did because of the rules or models then in force, to be tried again when they change.
-  private var unfinished: [Parcel: SettledParcel] = [:]
+  var unfinished: [Parcel: WaitingParcel] = [:]
+  /// The studies of which series are there.
+  var studies = StudyTable()
+  /// Those series, to be redeemed when their study's turn comes.
+  var channels: [String: WaitingParcel] = [:]
+  /// With how many of these, and unfinished ones, those whose files have gone are forgotten.
+  var nextSweep = 64
   private var rulesSeen = 0
   private var nextLookAtRules = Duration.zero
   private var isPaused = false
@@ -79,17 +85,13 @@ struct WatchLoop {
     observer.rescanUnlisted()
     tellOfUnlisted()
     await observer.classifyReady()
-    let settled = observer.settled()
-    // What settles again takes the place of what was held or queued of it.
-    let keys = Set(settled.map { $0.parcel })
-    held.removeAll { keys.contains($0.parcel.parcel) }
-    for key in keys { unfinished[key] = nil }
-    put(settled)
+    try await arrive(observer.settled())
     try tell(observer.newEmptyFiles())
-    try retryAfterRuleChange()
-    let over = held.filter { observer.now - $0.since >= configuration.hold }
-    held.removeAll { entry in over.contains { $0.parcel.parcel == entry.parcel.parcel } }
-    for entry in over { try await process(entry.parcel, endsHolding: true) }
+    try await retryAfterRuleChange()
+    offerStudies()
+    let over = held.filter { observer.now >= $0.until }
+    held.removeAll { entry in over.contains { $0.work.key == entry.work.key } }
+    for entry in over { try await process(entry.work, endsHolding: true) }
     guard !isStopping.isUp, line.nextDue != nil, try hasRoom(), let entry = line.next(at: observer.now) else {
       return false
     }
@@ -97,15 +99,6 @@ struct WatchLoop {
       try await process(entry.item, endsHolding: false, isLastAttempt: true)
     }
     return true
-  }
-
-  /// Masks first, so that they are known when their scans come; what an agent has died over last.
-  private mutating func put(_ parcels: [SettledParcel]) {
-    for parcel in parcels {
-      let isSuspect = site.suspects.contains(site.suspects.state(of: parcel.parcel, parcel.group?.files ?? []))
-      let priority = isSuspect ? Int.min : parcel.parcel.isMask ? 1 : 0
-      line.put(parcel, for: parcel.parcel.key, priority: priority)
-    }
   }
 
   /// Whether the disk of the output tree has the room that is to stay free. While it has not, nothing new is begun.
@@ -128,35 +121,50 @@ struct WatchLoop {
 
   /// True where it has to be tried again later.
   @discardableResult
-  private mutating func process(
-    _ parcel: SettledParcel, endsHolding: Bool, isLastAttempt: Bool = false
-  ) async throws -> Bool {
-    let (site, observer) = (site, observer)
+  mutating func process(_ work: Work, endsHolding: Bool, isLastAttempt: Bool = false) async throws -> Bool {
     let isLast = isLastAttempt || configuration.untilIdle
-    var isPostponed = false
-    let inboxes = observer.inboxes
-    let inbox: @Sendable (String) -> String? = { path in inboxes.first { $0.contains(path) }?.path }
-    let now = observer.now
-    let ends = await onOwnThread(named: "vigil-journey") {
-      Result { () throws(AgentError) in
-        try site.process(parcel, now: now, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLast)
+    switch work {
+    case .study(let key):
+      guard let end = try await travel(key, endsHolding: endsHolding, isLastAttempt: isLast) else { return false }
+      return try await take([end], of: work)
+    case .parcel(let waiting):
+      guard let parcel = observer.redeem(waiting) else { return false }
+      let (site, now, inbox) = (site, observer.now, inboxOfPath)
+      let ends = await onOwnThread(named: "vigil-journey") {
+        Result { () throws(AgentError) in
+          try site.process(parcel, now: now, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLast)
+        }
       }
+      return try await take(try ends.get(), of: work)
     }
-    for end in try ends.get() {
+  }
+
+  /// The inbox that a path lies in.
+  var inboxOfPath: @Sendable (String) -> String? {
+    let inboxes = observer.inboxes
+    return { path in inboxes.first { $0.contains(path) }?.path }
+  }
+
+  /// What is to become of work that ended so; true where it has to be tried again later.
+  private mutating func take(_ ends: [JourneyEnd], of work: Work) async throws -> Bool {
+    var isPostponed = false
+    for end in ends {
       switch end {
       case .sealed(let run, let outcome, let message):
         tally.count(outcome)
-        if try site.mayFareBetter(run) { unfinished[parcel.parcel] = parcel }
+        try keep(work, after: run)
         logger.notice("\(outcome.rawValue)", metadata: ["run": "\(run)", "detail": "\(message ?? "")"])
-      case .held(let why):
-        held.append((parcel, self.observer.now))
+      case .held(let why, let wait):
+        held.append((work, observer.now + (wait ?? configuration.hold)))
         logger.notice("held", metadata: ["why": "\(why)"])
       case .alreadySealed(let run):
         logger.info("already on record", metadata: ["run": "\(run)"])
-        if try site.mayFareBetter(run) { unfinished[parcel.parcel] = parcel }
+        try keep(work, after: run)
       case .changed(let files):
         logger.notice("files changed after they had settled; waiting anew", metadata: ["files": "\(files.count)"])
-        self.observer.resettle(parcel.parcel, changed: files)
+        resettle(work, changed: files)
+      case .gathered:
+        try await gather(work)
       case .postponed(let why):
         isPostponed = true
         logger.notice("put off", metadata: ["why": "\(why)"])
@@ -167,20 +175,40 @@ struct WatchLoop {
     return isPostponed
   }
 
+  /// Keeps what other rules or models may let fare better.
+  private mutating func keep(_ work: Work, after run: RunID) throws {
+    let mayFareBetter = try site.mayFareBetter(run)
+    switch work {
+    case .parcel(let waiting): if mayFareBetter { unfinished[waiting.parcel] = waiting }
+    case .study(let key): if !mayFareBetter { studies.finish(key) }
+    }
+  }
+
+  private mutating func resettle(_ work: Work, changed files: [String]) {
+    switch work {
+    case .parcel(let waiting): observer.resettle(waiting.parcel, changed: files)
+    case .study(let key):
+      for series in Set(studies.candidates(of: key).map { $0.series }) {
+        observer.resettle(.series(series), changed: files)
+      }
+    }
+  }
+
   /// Puts what the rules had turned away back into the line when they, or their models, have changed. A scan that ends as it did
   /// before makes no new run.
-  private mutating func retryAfterRuleChange() throws {
+  private mutating func retryAfterRuleChange() async throws {
     if observer.now >= nextLookAtRules {
       try site.rulesInForce()
       nextLookAtRules = observer.now + Self.rulesPeriod
     }
     guard site.rulesGeneration != rulesSeen else { return }
     rulesSeen = site.rulesGeneration
-    let again = Array(unfinished.values) + held.map { $0.parcel }
+    let gathered = studies.dropUnfinished().compactMap { channels[$0] }
+    let again = Array(unfinished.values) + held.compactMap { $0.work.parcel } + gathered
     logger.notice("rules have changed", metadata: ["scans tried again": "\(again.count)"])
     unfinished = [:]
     held = []
-    put(again)
+    try await arrive(again)
   }
 
   private mutating func tellOfUnlisted() {
@@ -205,7 +233,8 @@ struct WatchLoop {
     guard observer.isQuiet, !observer.isWaitingForEmptyFolders, !observer.isWaitingForEmptyFiles else { return false }
     let waiting = held
     held = []
-    for entry in waiting where !isStopping.isUp { try await process(entry.parcel, endsHolding: true) }
+    for entry in waiting where !isStopping.isUp { try await process(entry.work, endsHolding: true) }
+    for key in studies.offerAll() where !isStopping.isUp { try await process(.study(key), endsHolding: true) }
     for folder in observer.emptyFolders() {
       for end in try site.refuseEmpty(folder) {
         if case .sealed(_, let outcome, _) = end { tally.count(outcome) }

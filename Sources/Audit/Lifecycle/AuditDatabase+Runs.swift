@@ -92,11 +92,12 @@ extension AuditDatabase {
     try read { db in try Self.sealedRun(for: key, includingFailed: includingFailed, in: db) }
   }
 
-  /// The sealed runs of a series, oldest first.
-  public func sealedRuns(ofSeries seriesUID: String) throws(AuditError) -> [RunID] {
+  /// The sealed runs of a series, oldest first; with `rule` only those of that rule.
+  public func sealedRuns(ofSeries seriesUID: String, rule: String? = nil) throws(AuditError) -> [RunID] {
     try read { db in
       try String.fetchAll(
-        db, sql: "SELECT id FROM runs WHERE series_uid = ? ORDER BY started_at, id", arguments: [seriesUID]
+        db, sql: "SELECT id FROM runs WHERE series_uid = ?1 AND rule IS coalesce(?2, rule) ORDER BY started_at, id",
+        arguments: [seriesUID, rule]
       ).map { RunID($0) }
     }
   }

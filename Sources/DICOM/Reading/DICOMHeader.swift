@@ -31,8 +31,11 @@ public struct DICOMHeader: Sendable {
   public let imageType: [String]
   /// InstanceNumber (0020,0013).
   public let instanceNumber: Int?
-  /// Counts that DICOM lets a file carry, by keyword: ImagesInAcquisition, NumberOfSlices, NumberOfSeriesRelatedInstances.
+  /// Counts that DICOM lets a file carry, by keyword: ImagesInAcquisition, NumberOfSlices, NumberOfSeriesRelatedInstances,
+  /// InConcatenationTotalNumber, NumberOfTemporalPositions.
   public let expectedCounts: [String: Int]
+  /// How many instances the whole series has, if the file says so.
+  public let announcement: Announcement?
   /// How the pixels are stored; nil when the file has no Rows or no Columns.
   public let pixels: PixelDescription?
   /// One for each frame whose functional groups are there; one for a single-frame file.
@@ -64,6 +67,7 @@ public struct DICOMHeader: Sendable {
     imageType = root.texts(.imageType)
     instanceNumber = root.int(.instanceNumber)
     expectedCounts = Self.counts(root)
+    announcement = Announcement(root, modality: modality)
     pixels = PixelDescription(root, layout: vigil_dicom_pixels(dataSet.handle))
     frames = FrameReader.frames(root)
     mosaic = Mosaic(root, imageType: imageType)
@@ -78,6 +82,8 @@ public struct DICOMHeader: Sendable {
     counts["ImagesInAcquisition"] = root.int(.imagesInAcquisition)
     counts["NumberOfSlices"] = root.int(.numberOfSlices)
     counts["NumberOfSeriesRelatedInstances"] = root.int(.numberOfSeriesRelatedInstances)
+    counts["InConcatenationTotalNumber"] = root.int(.inConcatenationTotalNumber)
+    counts["NumberOfTemporalPositions"] = root.int(.numberOfTemporalPositions)
     return counts.filter { $0.value > 0 }
   }
 }

@@ -19,9 +19,15 @@ enum DICOMTag: UInt32 {
   case imagePositionPatient = 0x0020_0032
   case imageOrientationPatient = 0x0020_0037
   case frameOfReferenceUID = 0x0020_0052
+  case numberOfTemporalPositions = 0x0020_0105
   case imagesInAcquisition = 0x0020_1002
   case numberOfSeriesRelatedInstances = 0x0020_1209
+  case inConcatenationTotalNumber = 0x0020_9163
   case numberOfSlices = 0x0054_0081
+  case numberOfRRIntervals = 0x0054_0061
+  case numberOfTimeSlots = 0x0054_0071
+  case numberOfTimeSlices = 0x0054_0101
+  case petSeriesType = 0x0054_1000
   case samplesPerPixel = 0x0028_0002
   case photometricInterpretation = 0x0028_0004
   case numberOfFrames = 0x0028_0008

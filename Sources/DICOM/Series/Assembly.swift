@@ -102,7 +102,11 @@ public struct Assembly: Sendable {
     if evidence.missingInstanceNumbers > 0 {
       findings.append(.instanceNumbersMissing(count: evidence.missingInstanceNumbers))
     }
-    for keyword in evidence.announced.keys.sorted() {
+    if evidence.missingTemporalPlanes > 0 {
+      findings.append(.temporalPositionsMissing(planes: evidence.missingTemporalPlanes))
+    }
+    if evidence.truncatedFiles > 0 { findings.append(.filesCutShort(count: evidence.truncatedFiles)) }
+    for keyword in evidence.announced.keys.sorted() where keyword != "NumberOfTemporalPositions" {
       let expected = evidence.announced[keyword] ?? 0
       if expected > evidence.files {
         findings.append(.fewerThanAnnounced(keyword: keyword, expected: expected, found: evidence.files))

@@ -46,6 +46,10 @@ public enum SeriesFinding: Sendable, Hashable, CustomStringConvertible {
   case instanceNumbersMissing(count: Int)
   /// The series carries fewer images than an attribute announces.
   case fewerThanAnnounced(keyword: String, expected: Int, found: Int)
+  /// Planes are missing from the announced number of temporal positions.
+  case temporalPositionsMissing(planes: Int)
+  /// Files end before their pixel data do; they are in no volume.
+  case filesCutShort(count: Int)
   /// MONOCHROME1 (0028,0004): low values are shown white. Values were left as they are.
   case monochrome1
   /// Pixels with PixelPaddingValue (0028,0120) may be among the voxels, rescaled like the others.
@@ -58,7 +62,8 @@ public enum SeriesFinding: Sendable, Hashable, CustomStringConvertible {
   /// How much it matters.
   public var severity: Severity {
     switch self {
-    case .gap, .irregularSpacing: .incomplete
+    case .gap, .irregularSpacing, .temporalPositionsMissing, .filesCutShort: .incomplete
+    case .fewerThanAnnounced(let keyword, _, _): Evidence.undecided.contains(keyword) ? .note : .incomplete
     case .duplicateDifferent, .crooked, .badOrientation: .fatal
     default: .note
     }
@@ -75,6 +80,8 @@ public enum SeriesFinding: Sendable, Hashable, CustomStringConvertible {
     case .oneOfSeveral(_, _, let by): by.joined(separator: ", ")
     case .instanceNumbersMissing: "InstanceNumber (0020,0013)"
     case .fewerThanAnnounced(let keyword, _, _): keyword
+    case .temporalPositionsMissing: "NumberOfTemporalPositions (0020,0105)"
+    case .filesCutShort: "PixelData (7FE0,0010)"
     case .monochrome1: "PhotometricInterpretation (0028,0004)"
     case .padding: "PixelPaddingValue (0028,0120)"
     case .badOrientation: "ImageOrientationPatient (0020,0037)"
@@ -104,6 +111,10 @@ public enum SeriesFinding: Sendable, Hashable, CustomStringConvertible {
       "volume \(index + 1) of \(count) in this series" + (by.isEmpty ? "" : ": " + by.joined(separator: ", "))
     case .instanceNumbersMissing(let count): "\(count) numbers missing in the range of InstanceNumber (0020,0013)"
     case .fewerThanAnnounced(let keyword, let expected, let found): "\(keyword) announces \(expected), found \(found)"
+    case .temporalPositionsMissing(let planes):
+      "\(planes) plane\(planes == 1 ? "" : "s") missing from the announced NumberOfTemporalPositions (0020,0105)"
+    case .filesCutShort(let count):
+      "\(count) file\(count == 1 ? " ends" : "s end") before the pixel data do; perhaps still being sent"
     case .monochrome1: "MONOCHROME1: low values are shown white; values left as they are"
     case .padding(let value): "stored value \(value) marks padding; kept"
     case .resampled(let planes): "\(planes) planes interpolated from their neighbours"

@@ -17,9 +17,10 @@ struct SampleIdentity {
       "|\(options.seriesDescription)|\(options.studyDescription)|\(options.seriesNumber)|\(options.date)|\(options.seed)"
     )
     base = hasher.finish().description
-    study = DICOMUID.derived(from: "study " + base)
+    study = options.studyInstanceUID ?? DICOMUID.derived(from: "study " + base)
     series = DICOMUID.derived(from: "series " + base)
-    frameOfReference = DICOMUID.derived(from: "frame of reference " + base)
+    frameOfReference =
+      options.frameOfReferenceUID ?? DICOMUID.derived(from: "frame of reference " + base)
   }
 
   func instance(_ k: Int) -> String { DICOMUID.derived(from: "instance \(k) " + base) }

@@ -16,6 +16,12 @@ public struct SampleSeries: Sendable {
   public var date = "20260101"
   /// Goes into the UIDs beside the volume's content and the descriptions: another seed gives another series.
   public var seed = ""
+  /// StudyInstanceUID (0020,000D), so that several series make up a study; nil: derived like the others.
+  public var studyInstanceUID: String?
+  /// FrameOfReferenceUID (0020,0052), so that several series share one; nil: derived like the others.
+  public var frameOfReferenceUID: String?
+  /// Whether each file says how many there are (NumberOfSeriesRelatedInstances, 0020,1209), as archives do.
+  public var announcesInstances = false
   /// The transfer syntax to write: any that DCMTK encodes without loss.
   public var transferSyntaxUID = "1.2.840.10008.1.2.1"
 

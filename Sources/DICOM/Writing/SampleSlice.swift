@@ -61,7 +61,7 @@ struct SampleSlice {
       ("ImageType", "DERIVED\\SECONDARY\\OTHER"), ("ScanningSequence", "RM"), ("SequenceVariant", "NONE"),
       ("ScanOptions", ""), ("MRAcquisitionType", "3D"), ("EchoTime", ""), ("EchoTrainLength", ""),
       ("RepetitionTime", ""), ("AcquisitionNumber", "1"), ("InstanceNumber", "\(k + 1)"),
-    ]
+    ] + (series.announcesInstances ? [("NumberOfSeriesRelatedInstances", "\(geometry.depth)")] : [])
   }
 
   private var plane: Texts {

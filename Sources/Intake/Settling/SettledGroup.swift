@@ -19,6 +19,8 @@ public struct SettledGroup: Sendable, Hashable {
     case quiet(Duration)
     /// This folder, in which all of it lies, carries the marker ``WaitingNames/completionMarker``.
     case marker(folder: String)
+    /// The caller's own evidence, in its words.
+    case whole(String)
   }
 
   /// The group.
@@ -37,6 +39,19 @@ public struct SettledGroup: Sendable, Hashable {
   /// The sum of the files' sizes, bytes.
   public var bytes: Int64 { files.reduce(0) { $0 + $1.size } }
 
+  /// What stands for it until its turn comes.
+  public var ticket: SettledTicket {
+    SettledTicket(
+      key: key, fileCount: files.count, firstSeen: firstSeen, settledAt: settledAt, generation: generation,
+      evidence: evidence)
+  }
+
+  init(_ ticket: SettledTicket, files: [FileStamp]) {
+    self.init(
+      key: ticket.key, files: files, firstSeen: ticket.firstSeen, settledAt: ticket.settledAt,
+      generation: ticket.generation, evidence: ticket.evidence)
+  }
+
   init(
     key: GroupKey, files: [FileStamp], firstSeen: Duration, settledAt: Duration, generation: Int, evidence: Evidence
   ) {
@@ -47,4 +62,21 @@ public struct SettledGroup: Sendable, Hashable {
     self.generation = generation
     self.evidence = evidence
   }
+}
+
+/// A settled group that waits for its turn, without its files: those are known to ``Settling`` already, and ten thousand groups
+/// that wait are not to hold a second list of them. ``Settling/redeem(_:at:)`` gives the group back.
+public struct SettledTicket: Sendable, Hashable {
+  /// The group.
+  public let key: GroupKey
+  /// How many files it had.
+  public let fileCount: Int
+  /// As ``SettledGroup/firstSeen``.
+  public let firstSeen: Duration
+  /// As ``SettledGroup/settledAt``.
+  public let settledAt: Duration
+  /// As ``SettledGroup/generation``.
+  public let generation: Int
+  /// As ``SettledGroup/evidence``.
+  public let evidence: SettledGroup.Evidence
 }

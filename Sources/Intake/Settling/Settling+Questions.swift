@@ -45,7 +45,7 @@ extension Settling {
       $0.closed ? $0.changed : $0.changed + times.classify.nanoseconds
     }
     let toSettle = open.lazy.compactMap { groups[Int($0)] }.map {
-      marker(of: $0)?.since ?? $0.changed + times.settle.nanoseconds
+      whole($0)?.since ?? marker(of: $0)?.since ?? $0.changed + times.settle.nanoseconds
     }
     return [toClassify.min(), toSettle.min()].compactMap { $0 }.min().map { .nanoseconds($0) }
   }
@@ -58,6 +58,10 @@ extension Settling {
 
   private func due(_ group: Group, at now: Duration) -> Due? {
     let time = now.nanoseconds
+    if let whole = whole(group), time >= whole.since {
+      // Every file is there: what lies beside it and was not read yet is not the group's.
+      return group.members.contains { files[$0]?.role == .unclassified } ? nil : whole
+    }
     let due: Due
     if let marker = marker(of: group), time >= marker.since {
       due = marker
@@ -78,6 +82,12 @@ extension Settling {
     return Set(members.map { $0.folder }).contains { folder in
       files.unclassified(in: folder).contains { id in files[id].map { time - $0.firstSeen < patience } ?? false }
     }
+  }
+
+  /// The caller's word that the group is whole, if it came after the group's last change.
+  private func whole(_ group: Group) -> Due? {
+    guard let whole = group.whole, whole.since >= group.changed else { return nil }
+    return Due(since: whole.since, evidence: .whole(whole.why))
   }
 
   /// The marker that declares all of the group complete, if it came after the group's last change.

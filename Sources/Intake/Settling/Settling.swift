@@ -29,6 +29,8 @@ public struct Settling: Sendable {
     let firstSeen: Int64
     var changed: Int64
     var generation = 0
+    /// When and why the caller declared it whole; without effect once it has changed since.
+    var whole: (since: Int64, why: String)?
   }
 
   /// The quiet times.
@@ -110,6 +112,38 @@ public struct Settling: Sendable {
   /// what is there.
   public mutating func reopen(_ key: GroupKey, at now: Duration) {
     if let index = groupIndex[key] { touch(index, at: now.nanoseconds) }
+  }
+
+  /// Notes that the group, as it is at `now`, has all its files, by evidence of the caller's: it settles as soon as each was
+  /// looked at once more, without its quiet time. Any later change takes that back.
+  public mutating func markWhole(_ key: GroupKey, because why: String, at now: Duration) {
+    guard let index = groupIndex[key], open.contains(index) else { return }
+    groups[Int(index)]?.whole = (now.nanoseconds, why)
+  }
+
+  /// How many files the group has; 0 if there is no such group.
+  public func memberCount(of key: GroupKey) -> Int {
+    groupIndex[key].flatMap { groups[Int($0)] }?.members.count ?? 0
+  }
+
+  /// Whether the group has changed since it settled, or has not settled yet.
+  public func isOpen(_ key: GroupKey) -> Bool { groupIndex[key].map { open.contains($0) } ?? false }
+
+  /// The keys of the groups that have not settled since they last changed.
+  public var openKeys: [GroupKey] { open.compactMap { groups[Int($0)]?.key } }
+
+  /// The group as it settled, with its files, to be worked on now. `nil` where it is not what settled any more: then it is gone,
+  /// or it settles anew, generation `ticket.generation + 1`, once it is quiet.
+  public mutating func redeem(_ ticket: SettledTicket, at now: Duration) -> SettledGroup? {
+    guard let index = groupIndex[ticket.key], let group = groups[Int(index)], !open.contains(index),
+      group.generation == ticket.generation
+    else { return nil }
+    guard group.members.count == ticket.fileCount else {
+      touch(index, at: now.nanoseconds)  // files of it have gone meanwhile
+      return nil
+    }
+    let stamps = group.members.compactMap { files[$0] }.map { files.stamp(of: $0) }
+    return SettledGroup(ticket, files: stamps.sorted { $0.path < $1.path })
   }
 
   /// Notes that the folder at `path` is gone with everything in it.

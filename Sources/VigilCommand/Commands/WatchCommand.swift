@@ -21,8 +21,15 @@ struct WatchCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOption
   @Option(name: .long, help: "How long nothing of a series may change before it counts as settled: 10s, 500ms, 2min.")
   var settle = Period(.seconds(10))
-  @Option(name: .long, help: "How long a series with missing slices waits for them, where its rule says hold.")
+  @Option(
+    name: .long,
+    help:
+      "How long a series waits for missing slices, or a study for its channels, where the rule's `wait` does not say.")
   var hold = Period(.seconds(3600))
+  @Option(
+    name: .long,
+    help: "How often each inbox is listed again (default: 30s on NFS, SMB and FUSE, else only when events were lost).")
+  var rescan: Period?
   @Option(
     name: .long, help: "How long the network may take over one scan, for instance 2h (default: as long as it takes).")
   var timeLimit: Period?
@@ -42,7 +49,8 @@ struct WatchCommand: AsyncParsableCommand {
       AgentConfiguration(
         inboxes: inboxes, rules: rules.folder, output: output.folder, settle: settle.duration,
         hold: hold.duration, untilIdle: untilIdle, threads: jobs, timeLimit: timeLimit?.duration,
-        memory: memory?.bytes, keepFree: keepFree.bytes, allowsWritableRules: rules.allowsWritable),
+        memory: memory?.bytes, rescan: rescan?.duration, keepFree: keepFree.bytes,
+        allowsWritableRules: rules.allowsWritable),
       logger: logger, reporter: ProgressReporter(writesStages: true))
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(

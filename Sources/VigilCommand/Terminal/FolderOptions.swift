@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Foundation
 import Preprocessing
@@ -86,10 +87,7 @@ struct Period: ExpressibleByArgument {
   init(_ duration: Duration) { self.duration = duration }
 
   init?(argument: String) {
-    let units: [(String, Double)] = [("ms", 0.001), ("min", 60), ("s", 1), ("m", 60), ("h", 3600), ("", 1)]
-    guard let (unit, scale) = units.first(where: { argument.hasSuffix($0.0) }),
-      let number = Double(argument.dropLast(unit.count)), number >= 0, number.isFinite
-    else { return nil }
-    duration = .milliseconds(Int64(number * scale * 1000))
+    guard let duration = Duration(period: argument) else { return nil }
+    self.duration = duration
   }
 }

@@ -34,6 +34,11 @@ struct RuleBookTests {
       incomplete: refuse
       orientation: RAS
       reference-labels: {1: Anterior, 37: [Anterior, Posterior]}
+      channels:
+        T1: {SeriesDescription: /t1/, not: {ScanningSequence: EP}}
+        FLAIR: {SeriesDescription: /flair/}
+      wait: 10m
+      identify: true
       """
     try book(["hippocampus": text]) { book, _ in
       #expect(book.problems.isEmpty, "\(book.problems)")
@@ -49,6 +54,8 @@ struct RuleBookTests {
       #expect(rule.orientation == "RAS")
       #expect(rule.referenceLabels == [1: ["Anterior"], 37: ["Anterior", "Posterior"]])
       #expect(rule.conditions.count == 3)
+      #expect(rule.channels.map { $0.name } == ["T1", "FLAIR"] && rule.channels.map { $0.conditions.count } == [2, 1])
+      #expect(rule.wait == .seconds(600) && rule.identify)
     }
   }
 
@@ -68,6 +75,12 @@ struct RuleBookTests {
       ("match: {Modality: MR}\nmodel: model\norientation: RRS", 3, "expected three axis codes"),
       ("match: {Modality: [/(/]}\nmodel: model", 1, "does not compile"),
       ("match: {Modality: MR}\nmodel: model\nfolds: [0, 0]", 3, "list of different fold numbers"),
+      ("match: {Modality: MR}\nmodel: model\nwait: soon", 3, "expected a time such as 30s, 10m or 2h, found soon"),
+      ("model: model\nchannels: [T1, FLAIR]", 2, "expected the model's channels in order, each with its conditions"),
+      ("model: model\nchannels:\n  T1: {Modallity: MR}", 3, "unknown condition Modallity"),
+      ("model: model\nchannels:\n  T1:", 3, "channel T1: expected at least one condition"),
+      ("match: {Modality: MR, not: MR}\nmodel: model", 1, "not: expected at least one condition"),
+      ("match: {Modality: MR}\nmodel: model\nidentify: perhaps", 3, "expected true or false, found perhaps"),
     ])
   func wrong(text: String, line: Int, message: String) throws {
     try book(["broken": text]) { book, _ in

@@ -58,6 +58,41 @@ struct RuleVerdictTests {
       ])
   }
 
+  @Test("a rule with channels takes a series as the one channel whose conditions hold, `not` among them")
+  func channels() throws {
+    let brain = """
+      match: {Modality: MR}
+      channels:
+        T1: {SeriesDescription: /t1/i, not: {SeriesDescription: [/gd/i, /post/i], slices: "< 4"}}
+        T1c: {SeriesDescription: /t1.*(gd|post)/i}
+      """
+    for (description, expected) in [("ax T1", 0), ("T1 post", 1), ("t1 GD", 1)] {
+      let verdict = try verdict(["brain": brain], ["Modality": ["MR"], "SeriesDescription": [description]])
+      guard case .channel(let rule, let channel) = verdict else { Issue.record("\(verdict)"); return }
+      #expect(rule.name == "brain" && channel == expected)
+    }
+    let none = try verdict(["brain": brain], ["Modality": ["MR"], "SeriesDescription": ["flair"]])
+    guard case .unmatched(let objections) = none else { Issue.record("\(none)"); return }
+    #expect(objections[0].description.hasPrefix("brain: no T1: SeriesDescription is \"flair\", not /t1/i; no T1c: "))
+  }
+
+  @Test("a series for two channels of a rule is an error; another rule of higher priority, or of the same, comes first")
+  func channelsAndRules() throws {
+    let brain = "channels: {A: {Modality: MR}, B: {SeriesDescription: x}}"
+    let attributes = ["Modality": ["MR"], "SeriesDescription": ["x"]]
+    guard case .ambiguousChannels(_, let channels) = try verdict(["brain": brain], attributes) else {
+      Issue.record("two channels"); return
+    }
+    #expect(channels.map { $0.name } == ["A", "B"])
+    let single = "match: {Modality: MR}"
+    guard case .rule = try verdict(["brain": brain, "one": single + "\npriority: 1"], attributes) else {
+      Issue.record("the higher priority"); return
+    }
+    guard case .ambiguous = try verdict(["brain": brain, "one": single], attributes) else {
+      Issue.record("equal priorities"); return
+    }
+  }
+
   @Test("any value of an attribute with several may hold")
   func severalValues() throws {
     let verdict = try verdict(

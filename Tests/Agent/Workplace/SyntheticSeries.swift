@@ -12,12 +12,19 @@ struct SyntheticSeries {
   let seed: UInt64
   var slices = 16
   var side = 20
+  /// StudyInstanceUID and FrameOfReferenceUID; nil: of its own.
+  var study: String?
+  var frame: String?
+  /// Whether each file says how many there are.
+  var announces = false
+  /// Slice spacing, mm.
+  var spacing = 1.0
 
-  /// An axial grid of 1 mm.
+  /// An axial grid of 1 mm in the plane.
   var geometry: Geometry {
     Geometry(
       width: side, height: side - 2, depth: slices, origin: SIMD3(-40, -30, 20), iStep: SIMD3(1, 0, 0),
-      jStep: SIMD3(0, 1, 0), kStep: SIMD3(0, 0, 1))
+      jStep: SIMD3(0, 1, 0), kStep: SIMD3(0, 0, spacing))
   }
 
   /// A bright ball on a noisy slope.
@@ -43,6 +50,7 @@ struct SyntheticSeries {
   func write(to folder: URL, prefix: String = "") throws -> [URL] {
     var sample = SampleSeries()
     sample.seriesDescription = description
+    (sample.studyInstanceUID, sample.frameOfReferenceUID, sample.announcesInstances) = (study, frame, announces)
     let files = try sample.write(volume, to: folder).files
     guard !prefix.isEmpty else { return files }
     return try files.map { file in

@@ -18,6 +18,12 @@ struct Workplace: Sendable {
 
   /// A workplace whose rule `tiny` takes every scan with `tiny` in its SeriesDescription; it averages over no mirrors.
   init(tiny more: String = "") throws {
+    try self.init(model: "odd")
+    try write(rule: "tiny", "match: {SeriesDescription: /tiny/}\nmirroring: false\n\(more)\n")
+  }
+
+  /// A workplace without a rule, with the model of that parity case.
+  init(model: String) throws {
     folder = try TemporaryFolder()
     (inbox, rules) = (folder.file("inbox"), folder.file("rules"))
     (output, staging) = (folder.file("output"), folder.file("staging"))
@@ -25,8 +31,7 @@ struct Workplace: Sendable {
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
     }
     try FileManager.default.copyItem(
-      at: SharedFolder.repository.appending(path: "Tests/Models/Golden/odd/model"), to: folder.file("model"))
-    try write(rule: "tiny", "match: {SeriesDescription: /tiny/}\nmirroring: false\n\(more)\n")
+      at: SharedFolder.repository.appending(path: "Tests/Models/Golden/\(model)/model"), to: folder.file("model"))
   }
 
   /// The model's folder, which the rules name.

@@ -1,6 +1,6 @@
-"""A small oblique volume and label map resampled onto another oblique grid by SimpleITK, nearest and linear.
+"""A small oblique volume and label map resampled onto another oblique grid by SimpleITK, nearest and linear, and by SciPy, cubic.
 
-Made with SimpleITK 2.5.7, numpy 2.4.6. Run in this folder: python make_resampling.py
+Made with SimpleITK 2.5.7, numpy 2.4.6, scipy 1.17.1 (the cubic one). Run in this folder: python make_resampling.py
 """
 import json
 import numpy as np, SimpleITK as sitk
@@ -37,6 +37,21 @@ nearest = sitk.Resample(dressed(labels, source), frame, sitk.Transform(), sitk.s
 np.save("resampling_linear.npy", sitk.GetArrayFromImage(linear).astype(np.float32))
 np.save("resampling_nearest.npy", sitk.GetArrayFromImage(nearest).astype(np.uint8))
 json.dump(dict(source=source, target=target), open("resampling.json", "w"), indent=1)
+
+
+def steps(g):
+    return np.array(g["direction"]).reshape(3, 3) * np.array(g["spacing"])  # columns: i, j, k
+
+
+# Cubic splines of the repeated edge, as nnU-Net's order 3: clipped to the range of the input; -7 beyond half a voxel outside.
+from scipy.ndimage import map_coordinates
+index = np.indices((10, 12, 13)).reshape(3, -1)[::-1]  # i, j, k of every target voxel
+place = steps(target) @ index + np.array(target["origin"])[:, None]
+there = np.linalg.solve(steps(source), place - np.array(source["origin"])[:, None])
+inside = ((there >= -0.5) & (there < np.array(source["size"])[:, None] - 0.5)).all(0)
+cubic = map_coordinates(volume.astype(np.float64), there[::-1], order=3, mode="nearest")
+cubic = np.where(inside, np.clip(cubic, volume.min(), volume.max()), -7)
+np.save("resampling_cubic.npy", cubic.reshape(10, 12, 13).astype(np.float32))
 codes = {}
 import nibabel as nib
 for index in range(40):

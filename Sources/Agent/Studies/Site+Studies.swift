@@ -1,0 +1,52 @@
+internal import Foundation
+internal import Intake
+
+extension Site {
+  /// The rule of that name among those in force; nil where there is none any more.
+  func ruleInForce(_ name: String) -> Rule? { rules.withLock { $0 }.only(onlyRule).rules.first { $0.name == name } }
+
+  /// Takes a study on its way. `members`: all that it has for the rule's channels; `waited`: how long it could wait.
+  func travel(
+    study members: [(candidate: ChannelCandidate, series: SettledSeries)], rule: Rule, waited: String?,
+    inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool, isLastAttempt: Bool = true,
+    source: ArchiveSource? = nil
+  ) throws(AgentError) -> JourneyEnd {
+    let context = try context(inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt, source: source)
+    let end = try StudyJourney(context: context, rule: rule, members: members, waited: waited).travel()
+    try complete([end], firstFile: members.first?.series.files.first?.path)
+    return end
+  }
+
+  /// Takes series that came together and whole (named by a person, or out of one archive): those that are channels of a study
+  /// with the others of it, each other one by itself. `found`: the files of each series by its key.
+  func travel(
+    together found: [String: [String]], inbox: @escaping @Sendable (String) -> String?, isLastAttempt: Bool = true,
+    source: ArchiveSource? = nil, settled: (String, [FileStamp]) -> SettledSeries
+  ) throws(AgentError) -> [JourneyEnd] {
+    var ends: [JourneyEnd] = []
+    var studies = StudyTable()
+    var members: [String: SettledSeries] = [:]
+    for (key, files) in found.sorted(by: { $0.key < $1.key }) {
+      guard !isCancelled() else { return ends + [.interrupted] }
+      let series = settled(key, files.compactMap { try? FileStamp.current($0) })
+      let glance = try glance(at: files, of: key, inbox: inbox)
+      studies.note(key, as: glance.candidates, at: .zero)
+      members[key] = series
+      guard glance.hasOthers else { continue }
+      let own = try travel(series, inbox: inbox, endsHolding: true, isLastAttempt: isLastAttempt, source: source)
+      ends += own.filter { if case .gathered = $0 { glance.candidates.isEmpty } else { true } }
+    }
+    for key in studies.offerAll() {
+      guard !isCancelled() else { return ends + [.interrupted] }
+      guard let rule = ruleInForce(key.rule) else { continue }
+      let own = studies.candidates(of: key).compactMap { candidate in
+        members[candidate.series].map { (candidate: candidate, series: $0) }
+      }
+      ends.append(
+        try travel(
+          study: own, rule: rule, waited: nil, inbox: inbox, endsHolding: true, isLastAttempt: isLastAttempt,
+          source: source))
+    }
+    return ends
+  }
+}
