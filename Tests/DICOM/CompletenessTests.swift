@@ -1,5 +1,6 @@
 import DICOM
 import Foundation
+import Imaging
 import Testing
 
 /// What DICOM says of a series being all there: counts that are announced, and what is short of them.

@@ -96,7 +96,8 @@ struct ScaleTests {
     let each = (residentBytes() - before) / groups
     print("\(groups) series in the line: \(each) bytes each")
     #expect(line.count == groups && each < Self.bytesPerWaitingGroup)
-    let first = try #require(line.next(at: .seconds(30)))
+    let next = line.next(at: .seconds(30))
+    let first = try #require(next)
     #expect(first.priority == 5)
     #expect(settling.redeem(first.item, at: .seconds(31))?.files.count == 4)
   }

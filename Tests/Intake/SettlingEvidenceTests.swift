@@ -76,13 +76,14 @@ struct SettlingEvidenceTests {
     var settling = fresh("/in/a", "/in/b")
     let ticket = try #require(ask(&settling, 11).first?.ticket)
     settling.observe(file("/in/c"), group: ct, at: .seconds(12))
-    #expect(settling.redeem(ticket, at: .seconds(12)) == nil && settling.isOpen(ct))
+    #expect(settling.redeem(ticket, at: .seconds(12)) == nil && settling.openKeys == [ct])
     let next = try #require(ask(&settling, 22).first?.ticket)
     #expect(settling.redeem(ticket, at: .seconds(23)) == nil, "an older generation")
     #expect(settling.redeem(next, at: .seconds(23))?.files.count == 3)
     settling.forget("/in/c", at: .seconds(24))
     #expect(
-      settling.redeem(next, at: .seconds(25)) == nil && settling.isOpen(ct), "less than what settled: it settles anew")
+      settling.redeem(next, at: .seconds(25)) == nil && settling.openKeys == [ct],
+      "less than what settled: it settles anew")
     let last = try #require(ask(&settling, 35).first)
     #expect(last.files.count == 2 && last.generation == 3)
     settling.forgetFolder("/in", at: .seconds(36))

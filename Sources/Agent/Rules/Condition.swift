@@ -47,16 +47,19 @@ package indirect enum Condition: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// Whether the condition may hold for a scan of which only attributes and inbox are known; what it does not know may hold.
-  func mayHold(_ attribute: (String) -> [String], inbox: String?) -> Bool {
+  /// Whether the condition may hold for a scan of which only some attributes and the inbox are known; `attribute` gives nil for
+  /// one that is not known, of which anything may hold.
+  func mayHold(_ attribute: (String) -> [String]?, inbox: String?) -> Bool {
     switch self {
-    case .attribute(let keyword, let matchers): Self.objection(keyword, attribute(keyword), matchers) == nil
+    case .attribute(let keyword, let matchers):
+      attribute(keyword).map { Self.objection(keyword, $0, matchers) == nil } ?? true
     case .inbox(let matchers): Self.objection("inbox", inbox.map { [$0] } ?? [], matchers) == nil
     case .slices, .rows, .columns, .spacing, .orientation: true
     case .not(let conditions):
       !conditions.contains { condition in
         switch condition {
-        case .attribute, .inbox: condition.mayHold(attribute, inbox: inbox)
+        case .attribute(let keyword, _): attribute(keyword) != nil && condition.mayHold(attribute, inbox: inbox)
+        case .inbox: condition.mayHold(attribute, inbox: inbox)
         default: false
         }
       }

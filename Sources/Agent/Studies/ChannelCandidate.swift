@@ -57,7 +57,7 @@ package struct ChannelCandidate: Sendable, Hashable {
   }
 
   /// For people: the description and the SeriesInstanceUID.
-  var words: String {
+  package var words: String {
     let volume = separatedBy.sorted { $0.key < $1.key }.map { ", \($0.key) \($0.value)" }.joined()
     return "\"\(title.description)\" (series \(series)\(volume))"
   }

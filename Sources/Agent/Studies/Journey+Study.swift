@@ -1,3 +1,4 @@
+internal import DICOM
 internal import Digests
 internal import Foundation
 

@@ -1,6 +1,7 @@
 internal import Audit
 internal import DICOM
 internal import Foundation
+internal import Synchronization
 
 /// What a settled series' headers say to the rules before any pixel is read.
 struct SeriesGlance: Sendable {
@@ -31,11 +32,17 @@ extension RuleBook {
 }
 
 extension Rule {
-  /// Whether the rule may take a scan of which only attributes and inbox are known.
+  /// Attributes that are the same in every file of a series (PS3.3 C.7.2.1, C.7.3.1, C.7.5.1), so that one file tells.
+  private static let ofTheSeries: Set<String> = [
+    "Modality", "SeriesDescription", "StudyDescription", "ProtocolName", "BodyPartExamined", "SeriesNumber",
+    "SeriesDate",
+    "StudyDate", "Manufacturer", "ManufacturerModelName", "StudyInstanceUID", "SeriesInstanceUID",
+  ]
+
+  /// Whether the rule may take a scan of a series of which one header is known.
   fileprivate func mayTake(_ attributes: DICOMAttributes, inbox: String?) -> Bool {
-    func mayHold(_ conditions: [Condition]) -> Bool {
-      conditions.allSatisfy { $0.mayHold({ attributes.parts(of: $0) }, inbox: inbox) }
-    }
+    let known = { (keyword: String) in Self.ofTheSeries.contains(keyword) ? attributes.parts(of: keyword) : nil }
+    func mayHold(_ conditions: [Condition]) -> Bool { conditions.allSatisfy { $0.mayHold(known, inbox: inbox) } }
     return mayHold(conditions) && (!isStudy || channels.contains { mayHold($0.conditions) })
   }
 }

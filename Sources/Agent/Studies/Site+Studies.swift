@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Intake
+internal import Synchronization
 
 extension Site {
   /// The rule of that name among those in force; nil where there is none any more.

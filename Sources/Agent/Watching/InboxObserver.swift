@@ -126,8 +126,8 @@ package struct InboxObserver {
     }
   }
 
-  /// Whether a series of the study has not settled since it last changed.
-  func isArriving(_ study: String) -> Bool { arrivals.isArriving(study, open: settling.openKeys) }
+  /// The studies of which a series has not settled since it last changed.
+  var arrivingStudies: Set<String> { arrivals.studies(of: settling.openKeys) }
 
   /// Whether no file of it is left.
   func isGone(_ waiting: WaitingParcel) -> Bool {

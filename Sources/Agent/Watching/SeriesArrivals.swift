@@ -68,8 +68,8 @@ package struct SeriesArrivals: Sendable {
   /// Forgets a series that has settled.
   package mutating func forget(_ key: GroupKey) { arrivals[key] = nil }
 
-  /// Whether one of the groups `open` is a series of that study.
-  package func isArriving(_ study: String, open: [GroupKey]) -> Bool { open.contains { arrivals[$0]?.study == study } }
+  /// The studies of which one of the groups `open` is a series.
+  package func studies(of open: [GroupKey]) -> Set<String> { Set(open.compactMap { arrivals[$0]?.study }) }
 
   /// How many series are arriving.
   package var count: Int { arrivals.count }

@@ -63,10 +63,10 @@ extension WatchLoop {
   /// Puts the studies whose turn has come into the line.
   mutating func offerStudies() {
     guard studies.isWaiting else { return }
-    let (site, observer, hold) = (site, observer, configuration.hold)
+    let (site, arriving, hold) = (site, observer.arrivingStudies, configuration.hold)
     let ready = studies.offer(
       at: observer.now, wait: { site.ruleInForce($0).map { $0.wait ?? hold } ?? .zero },
-      channels: { site.ruleInForce($0)?.channels.count ?? 0 }, isArriving: { observer.isArriving($0) })
+      channels: { site.ruleInForce($0)?.channels.count ?? 0 }, isArriving: { arriving.contains($0) })
     for key in ready {
       let work = Work.study(key)
       line.put(work, for: work.key, priority: site.ruleInForce(key.rule)?.priority ?? 0)
@@ -114,6 +114,8 @@ extension WatchLoop {
     guard let waiting = work.parcel, case .series(let series) = waiting.parcel, !studies.holds(series) else { return }
     guard let glance = try await glance(at: waiting, series) else { return }
     note(series, glance.candidates, waiting)
-    if glance.candidates.isEmpty { unfinished[waiting.parcel] = waiting }
+    guard glance.candidates.isEmpty else { return }
+    unfinished[waiting.parcel] = waiting
+    logger.error("a channel of a study whose headers do not say so; it waits for other rules")
   }
 }

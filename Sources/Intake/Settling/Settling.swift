@@ -126,9 +126,6 @@ public struct Settling: Sendable {
     groupIndex[key].flatMap { groups[Int($0)] }?.members.count ?? 0
   }
 
-  /// Whether the group has changed since it settled, or has not settled yet.
-  public func isOpen(_ key: GroupKey) -> Bool { groupIndex[key].map { open.contains($0) } ?? false }
-
   /// The keys of the groups that have not settled since they last changed.
   public var openKeys: [GroupKey] { open.compactMap { groups[Int($0)]?.key } }
 

@@ -2,6 +2,7 @@ import DICOM
 import Foundation
 import Imaging
 import Models
+import Preprocessing
 import TestSupport
 import Testing
 
@@ -43,7 +44,7 @@ struct StudyTests {
     }
     #expect(try await place.finish().status == 0)
     let run = try #require(try place.runs().first)
-    #expect(try place.runCount == 1 && run["outcome"] == "segmented" && run["study_uid"] == "2.25.7", "\(run)")
+    #expect(place.runCount == 1 && run["outcome"] == "segmented" && run["study_uid"] == "2.25.7", "\(run)")
     let folder = place.output.appending(path: try #require(run["output_folder"]))
     let labels = try NIfTI.readLabels(folder.appending(path: "segmentation.nii.gz"))
     let image = try NIfTI.read(folder.appending(path: "image.nii.gz"))
