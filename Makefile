@@ -1,6 +1,7 @@
 # make demo | make test are all a newcomer needs; the other targets are their parts.
 #   deps   installs the Debian packages below      build  release build, .build/release/vigil
 #   test   deps, build, every test                 bench  the benchmarks
+#   test-browser  only the tests of the pages, in headless Chromium; VIGIL_MEASURE=1 prints how fast they are, too
 #   lint   swift format, strict                    demo   a real scan from inbox to audit row
 #   fuzz   SECONDS=60 each of the DICOM reader and the text conversion under AddressSanitizer
 
@@ -10,10 +11,10 @@ SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 # What the build links, what the tests call, what the demo cuts its scan from.
 BUILD_PACKAGES := libarchive-dev libdcmtk-dev libdeflate-dev libinotifytools0-dev libopenblas-dev libopenjp2-7-dev \
   libpng-dev libsqlite3-dev libssl-dev pkg-config zlib1g-dev
-TEST_PACKAGES := dicom3tools mricron-data
+TEST_PACKAGES := chromium dicom3tools mricron-data
 PACKAGES := $(BUILD_PACKAGES) $(TEST_PACKAGES)
 
-.PHONY: deps build test bench demo lint fuzz
+.PHONY: deps build test test-browser bench demo lint fuzz
 
 deps:
 	@.ci/deps $(PACKAGES)
@@ -24,6 +25,10 @@ build: deps
 test: deps
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
+
+test-browser: deps
+	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
+	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel --filter "BrowserTests|PageMeasurements"
 
 bench: build
 	.build/release/vigil bench all

@@ -5,22 +5,8 @@ internal import Imaging
 internal import Writers
 
 extension Site {
-  /// Writes `record.json` into a run's output folder: everything that the database knows of it. Written after the seal and again
-  /// when scores are added, whole or not at all. It repeats the database and so has no digest in it.
-  func writeRecord(of run: RunID) throws(AuditError) {
-    guard let (bytes, place) = try record(of: run) else { return }
-    do throws(OutputError) { try AtomicFile.write(bytes, to: place) } catch {
-      throw .notWritable(path: place.path, reason: "\(error)")
-    }
-  }
-
-  /// What `record.json` holds, and where it lies; nil for a run without an output folder.
-  private func record(of run: RunID) throws(AuditError) -> (bytes: [UInt8], place: URL)? {
-    guard let details = try audit.details(ofRun: run.text), let folder = try audit.outputFolder(of: run) else {
-      return nil
-    }
-    return (Array("\(details.json)\n".utf8), output.folder(folder).appending(path: "record.json"))
-  }
+  /// Writes `record.json` of a run: after the seal, and again when scores or verdicts are added.
+  func writeRecord(of run: RunID) throws(AuditError) { try RecordFile(audit: audit, output: output).write(of: run) }
 
   /// Makes reports and records agree with the database again, where a crash came between the one and the other: those of the
   /// runs of which an event tells since the last start.
@@ -33,9 +19,7 @@ extension Site {
         guard FileManager.default.fileExists(atPath: folder.path) else { continue }
         OutputFolder.removeDebris(in: folder)
         if try audit.hasScoresAfterReport(run.id) { try rewriteReport(of: run, with: try foundAgain(run)) }
-        if let (bytes, place) = try record(of: run.id), (try? Data(contentsOf: place)) != Data(bytes) {
-          try writeRecord(of: run.id)
-        }
+        try RecordFile(audit: audit, output: output).complete(of: run.id)
       }
     } catch {
       throw AgentError("\(error)")
@@ -70,6 +54,7 @@ extension Site {
       references: comparison.map { [$0] } ?? [], outputs: details?.reportOutputs ?? [],
       host: ProcessInfo.processInfo.hostName)
     guard var content else { throw ReportFailure(reason: "a digest on record is none") }
+    content.trust = details?.facts(of: .postprocessed)?.trust?.forReport
     content.notes += (details?.words(besides: comparison?.file.sha256) ?? []).map {
       .init(severity: .information, text: $0)
     }
