@@ -1,6 +1,7 @@
 # make demo | make test are all a newcomer needs; the other targets are their parts.
 #   deps   installs the Debian packages below      build  release build, .build/release/vigil
 #   test   deps, build, every test                 bench  the benchmarks
+#   test-browser  only the tests of the pages, in headless Chromium; VIGIL_MEASURE=1 prints how fast they are, too
 #   lint   swift format, strict                    demo   a real scan from inbox to audit row
 #   install    into PREFIX (/usr/local) below DESTDIR: the program, Swift's runtime, manual, systemd unit, the shipped rule
 #   deb        .build/deb/vigil_VERSION_ARCH.deb         check-deb  that package on a fresh Debian under systemd, as root
@@ -12,13 +13,13 @@ SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 # What the build links, what the tests call, what the demo cuts its scan from.
 BUILD_PACKAGES := libarchive-dev libdcmtk-dev libdeflate-dev libinotifytools0-dev libopenblas-dev libopenjp2-7-dev \
   libpng-dev libsqlite3-dev libssl-dev pkg-config zlib1g-dev
-TEST_PACKAGES := dicom3tools mricron-data
+TEST_PACKAGES := chromium dicom3tools mricron-data
 PACKAGES := $(BUILD_PACKAGES) $(TEST_PACKAGES)
 PACKAGING_PACKAGES := binutils dpkg-dev patchelf
 CHECK_DEB_PACKAGES := debootstrap lintian mricron-data systemd-container
 PREFIX ?= /usr/local
 
-.PHONY: deps build test bench demo lint fuzz install deb check-deb
+.PHONY: deps build test test-browser bench demo lint fuzz install deb check-deb
 
 deps:
 	@.ci/deps $(PACKAGES)
@@ -29,6 +30,10 @@ build: deps
 test: deps
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel
+
+test-browser: deps
+	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
+	$(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel --filter "BrowserTests|PageMeasurements"
 
 bench: build
 	.build/release/vigil bench all

@@ -18,6 +18,8 @@ public enum AuditError: Error, Sendable, Hashable, CustomStringConvertible {
   case alreadySealed(RunID)
   /// No run of that id, or it is not open.
   case noOpenRun(RunID)
+  /// No sealed run of that id, or one without a segmentation.
+  case noResult(RunID)
   /// Not a single statement that only reads.
   case notAQuestion(sql: String, reason: String)
   /// A value cannot be put into JSON.
@@ -40,6 +42,7 @@ public enum AuditError: Error, Sendable, Hashable, CustomStringConvertible {
     case .forbidden(let words): "the audit database forbids it: \(words)"
     case .alreadySealed(let run): "the same work is on record already, as run \(run)"
     case .noOpenRun(let run): "there is no open run \(run)"
+    case .noResult(let run): "there is no segmentation of a run \(run) to be reviewed"
     case .notAQuestion(let sql, let reason):
       "only one SELECT, WITH or EXPLAIN statement that changes nothing is allowed (\(reason)): \(sql)"
     case .unencodable(let words): "cannot be written as JSON: \(words)"

@@ -11,6 +11,7 @@ package struct AuditSchema: Sendable {
   package static let current = AuditSchema(steps: [
     String(decoding: PackageResources.v1_runs_sql, as: UTF8.self),
     String(decoding: PackageResources.v2_intake_sql, as: UTF8.self),
+    String(decoding: PackageResources.v3_reviews_sql, as: UTF8.self),
   ])
 
   /// The version after every step.

@@ -16,6 +16,7 @@ extension Journey {
       references: references.comparisons, outputs: outputs.map { .init(name: $0.name, digest: $0.sha256) },
       host: ProcessInfo.processInfo.hostName)
     guard var content else { return .failure(ReportFailure(reason: "a digest is none")) }
+    content.trust = log.records.last { $0.stage == .postprocessed }?.facts.trust?.forReport
     content.notes += references.errors.map {
       .init(severity: .warning, text: "a supplied mask was not compared: \($0.reason)")
     }

@@ -103,7 +103,9 @@ struct ReportStory: Codable {
   private func unions(of comparison: ReferenceComparison) -> [ReportContent.Label] {
     let known = Set(labels.map { $0.value })
     return comparison.scores.filter { !known.contains($0.label) }.map {
-      .init(value: UInt16(clamping: $0.label), name: $0.labelName)
+      .init(
+        value: UInt16(clamping: $0.label), name: $0.labelName,
+        members: (comparison.members[$0.label] ?? []).map { UInt16(clamping: $0) })
     }
   }
 }
@@ -139,9 +141,11 @@ extension StageRecord {
 }
 
 extension Facts {
-  /// As the page shows them; what the page itself is made of is left out.
+  /// As the page shows them; what the page itself is made of, or shows elsewhere, is left out.
   var forReport: [ReportContent.Fact] {
-    filter { $0.key != ReportStory.factName }.sorted { $0.key < $1.key }.map { .init(key: $0.key, text: $0.value.text) }
+    filter { ![ReportStory.factName, RecordedTrust.factName].contains($0.key) }.sorted { $0.key < $1.key }.map {
+      .init(key: $0.key, text: $0.value.text)
+    }
   }
 }
 

@@ -44,6 +44,8 @@ struct ReferenceComparison: Sendable {
   let note: String?
   /// The mask on the scan's grid under the numbers of the scores, to be drawn.
   let labels: LabelMap
+  /// The model's labels that a number stands for which stands for several together.
+  let members: [Int: [Int]]
 
   /// What people call it: the form and the beginning of the digest, because the file may be named after the patient.
   var name: String { "\(form.rawValue) \(file.sha256.description.prefix(8))" }
@@ -64,6 +66,8 @@ struct ReferenceComparison: Sendable {
     form = mask.form
     note = mask.drawn.notes.isEmpty ? nil : mask.drawn.notes.joined(separator: "; ")
     self.scores = scores
+    members = Dictionary(
+      pairs.filter { $0.labels.count > 1 }.map { ($0.recorded, $0.labels) }, uniquingKeysWith: { first, _ in first })
     let numbers = Dictionary(
       pairs.map { (UInt16(clamping: $0.reference), UInt16(clamping: $0.recorded)) },
       uniquingKeysWith: { first, _ in first })

@@ -1,4 +1,5 @@
 internal import Audit
+internal import Digests
 internal import Foundation
 internal import Synchronization
 internal import Writers
@@ -10,6 +11,10 @@ final class ResultIndex: Sendable {
     var page: IndexPage
     var pictures: [String: [UInt8]] = [:]
     var isStale = true
+    /// Reviews up to this event of the audit are in the page.
+    var lastEvent: Int64
+    /// The digest of the file as it is known to be; nil where it is not known.
+    var written: SHA256Digest?
   }
 
   static let fileName = "index.html"
@@ -20,13 +25,15 @@ final class ResultIndex: Sendable {
   /// The page of everything on record.
   init(of audit: AuditDatabase, output: URL) throws(AuditError) {
     place = output.appending(path: Self.fileName)
-    let known = (try? Data(contentsOf: place)).map { IndexPage.thumbnails(in: Array($0)) } ?? [:]
+    let file = try? Data(contentsOf: place)
+    let known = file.map { IndexPage.thumbnails(in: Array($0)) } ?? [:]
+    let lastEvent = try audit.lastEvent()
     var page = IndexPage(software: Version.software)
     for var run in try audit.results().summaries {
       run.thumbnail = known[run.id]
       try? page.update(run)
     }
-    state = Mutex(State(page: page))
+    state = Mutex(State(page: page, lastEvent: lastEvent, written: file.map { SHA256Digest(of: $0) }))
   }
 
   /// Keeps a small picture for a run that is about to be sealed.
@@ -44,14 +51,26 @@ final class ResultIndex: Sendable {
     }
   }
 
+  /// Takes in the verdicts that were put on record since the last look; gives their runs.
+  func takeReviews(from audit: AuditDatabase) throws(AuditError) -> [RunID] {
+    let last = try audit.lastEvent()
+    let runs = try audit.runsReviewed(after: state.withLock { $0.lastEvent })
+    for run in runs { try update(run, from: audit) }
+    state.withLock { $0.lastEvent = last }
+    return runs
+  }
+
   /// Writes the page, if something has changed since it was written; whole or not at all.
   func write() throws(OutputError) {
     let page = state.withLock { state -> [UInt8]? in
       guard state.isStale else { return nil }
       state.isStale = false
-      return state.page.html()
+      let page = state.page.html()
+      let digest = SHA256Digest(of: page)
+      defer { state.written = digest }
+      return state.written == digest ? nil : page
     }
-    guard let page, (try? Data(contentsOf: place)) != Data(page) else { return }
+    guard let page else { return }
     try AtomicFile.write(page, to: place)
   }
 }
@@ -63,6 +82,9 @@ extension Answer {
     }
   }
 }
+
+/// Times as the audit writes them.
+private let auditTime = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
 extension [String: String] {
   private struct Label: Decodable {
@@ -81,10 +103,9 @@ extension [String: String] {
   fileprivate var summary: RunSummary? {
     guard let id = self["id"], let outcome = RunSummary.Outcome(rawValue: self["outcome"] ?? "") else { return nil }
     let folder = (self["output_folder"] ?? "").split(separator: "/").map { String($0) }
-    let format = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
     var run = RunSummary(
       id: id, rule: self["rule"] ?? "", outcome: outcome, series: Self.series(folder.last ?? ""),
-      startedAt: (try? format.parse(self["started_at"] ?? "")) ?? .distantPast,
+      startedAt: Self.moment(self["started_at"]),
       seconds: self["seconds"].flatMap { Double($0) }, folder: folder, page: page(outcome))
     let scores = decoded("scores", as: [Label].self) ?? []
     var dice: [String: Double] = [:]
@@ -96,8 +117,20 @@ extension [String: String] {
       .init(name: $0.name, millilitres: $0.millilitres ?? 0, dice: dice[$0.name])
     }
     if let error = self["error"], !error.isEmpty { run.reason = error }
+    run.trust = decoded("trust", as: RecordedTrust.self)?.forIndex
+    run.review = review
     return run
   }
+
+  /// The verdict that stands.
+  private var review: RunSummary.Review? {
+    guard let verdict = RunSummary.Review.Verdict(rawValue: self["verdict"] ?? "") else { return nil }
+    return RunSummary.Review(
+      verdict: verdict, note: self["note"] ?? "", reviewer: self["reviewer"] ?? "",
+      reviewedAt: Self.moment(self["reviewed_at"]))
+  }
+
+  private static func moment(_ text: String?) -> Date { (try? auditTime.parse(text ?? "")) ?? .distantPast }
 
   private func page(_ outcome: RunSummary.Outcome) -> String {
     guard outcome == .segmented else { return "reason.txt" }
@@ -105,7 +138,8 @@ extension [String: String] {
   }
 
   private func decoded<Stored: Decodable>(_ key: String, as type: Stored.Type) -> Stored? {
-    try? JSONDecoder().decode(type, from: Data((self[key] ?? "").utf8))
+    guard let text = self[key], !text.isEmpty else { return nil }
+    return try? JSONDecoder().decode(type, from: Data(text.utf8))
   }
 
   /// Date, modality and description as they stand in the folder's name, so that the page says no more than the tree does.

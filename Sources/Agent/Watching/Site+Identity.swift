@@ -9,21 +9,10 @@ extension Site {
   func patient(of run: RunID, rule: String, firstFile: String? = nil) throws(AuditError) -> PatientIdentity? {
     guard ruleInForce(rule)?.identify == true else { return nil }
     if let firstFile { return try? PatientIdentity(URL(filePath: firstFile)) }
-    if let folder = try audit.outputFolder(of: run), let known = Self.patient(inRecordAt: output.folder(folder)) {
-      return known
-    }
+    if let known = try RecordFile(audit: audit, output: output).patient(of: run) { return known }
     let places = try InboxPlaces(of: audit, output: output.root, also: configuration.inboxes)
     let inputs = try audit.details(ofRun: run.text)?.inputPaths ?? []
     return inputs.lazy.compactMap { places.paths[$0] }.compactMap { try? PatientIdentity(URL(filePath: $0)) }.first
-  }
-
-  private struct Record: Decodable {
-    let patient: PatientIdentity?
-  }
-
-  private static func patient(inRecordAt folder: URL) -> PatientIdentity? {
-    (try? Data(contentsOf: folder.appending(path: "record.json")))
-      .flatMap { try? JSONDecoder().decode(Record.self, from: $0) }?.patient
   }
 }
 

@@ -5,27 +5,14 @@ internal import Imaging
 internal import Writers
 
 extension Site {
-  /// Writes `record.json` into a run's output folder: everything that the database knows of it. Written after the seal and again
-  /// when scores are added, whole or not at all. It repeats the database and so has no digest in it.
-  /// `firstFile`: one of the files that went in, where it is at hand.
+  /// Writes `record.json` of a run: after the seal, and again when scores or verdicts are added. `firstFile`: one of the files that
+  /// went in, where it is at hand.
   func writeRecord(of run: RunID, firstFile: String? = nil) throws(AuditError) {
-    guard let (bytes, place) = try record(of: run, firstFile: firstFile) else { return }
-    do throws(OutputError) { try AtomicFile.write(bytes, to: place) } catch {
-      throw .notWritable(path: place.path, reason: "\(error)")
-    }
+    let rule = try audit.details(ofRun: run.text)?.rule ?? ""
+    try records.write(of: run, naming: try patient(of: run, rule: rule, firstFile: firstFile))
   }
 
-  /// What `record.json` holds, and where it lies; nil for a run without an output folder.
-  private func record(
-    of run: RunID, firstFile: String? = nil
-  ) throws(AuditError) -> (bytes: [UInt8], place: URL)? {
-    guard let details = try audit.details(ofRun: run.text), let folder = try audit.outputFolder(of: run) else {
-      return nil
-    }
-    let patient = try patient(of: run, rule: details.rule, firstFile: firstFile)
-    let json = patient?.added(to: details.json) ?? details.json
-    return (Array("\(json)\n".utf8), output.folder(folder).appending(path: "record.json"))
-  }
+  private var records: RecordFile { RecordFile(audit: audit, output: output) }
 
   /// Makes reports and records agree with the database again, where a crash came between the one and the other: those of the
   /// runs of which an event tells since the last start.
@@ -38,9 +25,7 @@ extension Site {
         guard FileManager.default.fileExists(atPath: folder.path) else { continue }
         OutputFolder.removeDebris(in: folder)
         if try audit.hasScoresAfterReport(run.id) { try rewriteReport(of: run, with: try foundAgain(run)) }
-        if let (bytes, place) = try record(of: run.id), (try? Data(contentsOf: place)) != Data(bytes) {
-          try writeRecord(of: run.id)
-        }
+        try records.complete(of: run.id, naming: try patient(of: run.id, rule: run.rule))
       }
     } catch {
       throw AgentError("\(error)")
@@ -75,6 +60,7 @@ extension Site {
       references: comparison.map { [$0] } ?? [], outputs: details?.reportOutputs ?? [],
       host: ProcessInfo.processInfo.hostName)
     guard var content else { throw ReportFailure(reason: "a digest on record is none") }
+    content.trust = details?.facts(of: .postprocessed)?.trust?.forReport
     content.notes += (details?.words(besides: comparison?.file.sha256) ?? []).map {
       .init(severity: .information, text: $0)
     }

@@ -144,9 +144,14 @@ final class Site: Sendable {
       isCancelled: isCancelled, index: index, reporter: reporter)
   }
 
-  /// Writes `index.html` where something new is in it.
+  /// Takes in what people have said of results meanwhile, and writes `index.html` where something new is in it.
   func writeIndex() throws(AgentError) {
-    do throws(OutputError) { try index.write() } catch { throw AgentError("\(error)") }
+    do {
+      for run in try index.takeReviews(from: audit) { try writeRecord(of: run) }
+      try index.write()
+    } catch {
+      throw AgentError("\(error)")
+    }
   }
 
   /// Puts an event of the agent's own on record.

@@ -6,7 +6,9 @@ import Foundation
 struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit", abstract: "Ask the record.",
-    subcommands: [List.self, Show.self, Locate.self, Scores.self, Verify.self, Reproduce.self, SQL.self])
+    subcommands: [
+      List.self, Show.self, Locate.self, Scores.self, ReviewCommand.self, Verify.self, Reproduce.self, SQL.self,
+    ])
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Runs, newest first.")

@@ -147,6 +147,8 @@ extension Browser {
   /// Presses and releases a key (`ArrowUp`, `o`).
   func press(_ key: String) throws {
     var parameters: [String: Any] = ["type": "keyDown", "key": key]
+    // The browser itself acts on Tab only where its code is given, too.
+    if key == "Tab" { parameters["windowsVirtualKeyCode"] = 9 }
     if key.count == 1 { parameters["text"] = key }
     try call("Input.dispatchKeyEvent", parameters)
     try call("Input.dispatchKeyEvent", ["type": "keyUp", "key": key])

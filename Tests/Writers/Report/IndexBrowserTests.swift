@@ -25,7 +25,10 @@ struct IndexBrowserTests {
           .init(name: "Anterior", millilitres: Double(number) / 10, dice: Double(number % 50) / 50),
           .init(name: "Posterior", millilitres: 1),
         ]
-        run.trust = .init(score: 1 - Double(number) / Double(count + 1), reasons: ["Folds disagree."])
+        let expected = 1 - Double(number) / Double(count + 1)
+        run.trust = .init(
+          expectedDice: expected, verdict: expected < 0.3 ? .poor : expected < 0.6 ? .doubtful : .good,
+          isHeld: expected < 0.1, reasons: expected < 0.6 ? ["Folds disagree."] : [])
       } else {
         run.reason = "the disk is full"
       }
@@ -76,7 +79,73 @@ struct IndexBrowserTests {
     #expect(try browser.settled("document.querySelector('.chosen .name').textContent", at: "Series 37") == "Series 37")
     try browser.press("d")
     #expect(try browser.settled("document.getElementById('details').open", at: "true") == "true")
-    #expect(try browser.text("document.getElementById('details').textContent").contains("vigil audit review 37 accept"))
+    let codes = "[...document.querySelectorAll('#details .command code')].map((e) => e.textContent).join()"
+    let tree = folder.url.resolvingSymlinksInPath().path
+    #expect(
+      try browser.text(codes)
+        == "vigil audit review 37 accept --output '\(tree)',vigil audit review 37 reject --output '\(tree)'")
+    #expect(try browser.problems(opening: file).isEmpty)
+  }
+
+  @Test(
+    "no label's volume is cut off, whatever the window's width; what does not fit is counted",
+    arguments: [1200, 1000, 390])
+  func chips(width: Int) throws {
+    var page = IndexPage(software: "vigil")
+    for number in 1...4 {
+      var run = RunSummary(
+        id: "20261120T101112Z-00000\(number)", rule: "hippocampus", outcome: .segmented,
+        series: .init(studyDate: "2026-11-20", modality: "MR", description: "hcrop-label-37-of-ch2"),
+        startedAt: Date(timeIntervalSince1970: 1_795_000_000), seconds: 30, folder: ["rule", "run"], page: "report.html"
+      )
+      run.labels = ["Anterior", "Posterior", "Anterior+Posterior", "Tail", "Head"].prefix(number + 1).map {
+        .init(name: $0, millilitres: 1.67, dice: 0.62)
+      }
+      try page.update(run)
+    }
+    let file = try folder.write(page.html(), to: "chips.html")
+    let browser = try Browser(width: width, height: 900, isPhone: width < 600)
+    try browser.open(file)
+    let cut = try browser.text(
+      "[...document.querySelectorAll('.chip')].filter((e) => { const a = e.getBoundingClientRect(); "
+        + "const b = e.parentElement.getBoundingClientRect(); return a.bottom > b.bottom + 1 || a.top < b.top - 1 || a.right > b.right + 1; }).length"
+    )
+    #expect(cut == "0")
+    let counts = try browser.text(
+      "[...document.querySelectorAll('.chips')].map((e) => [...e.children].reduce((n, c) => "
+        + "n + (c.className.includes('more') ? Number(c.textContent) : 1), 0)).join()")
+    #expect(counts == "5,4,3,2", "shown and counted labels, newest run first")
+    #expect(try browser.problems(opening: file).isEmpty)
+  }
+
+  @Test("can be read in both themes and by a screen reader, the details too", arguments: [false, true])
+  func access(isDark: Bool) throws {
+    let (browser, file) = (try Browser(isDark: isDark), try page(40))
+    try browser.open(file)
+    #expect(try browser.faintTexts() == "")
+    #expect(try browser.unnamed() == "")
+    #expect(try browser.focusOrder(5) == ["theme", "tab", "search", "sort", "more"])
+    _ = try browser.text("document.getElementById('more').click()")
+    _ = try browser.text("document.querySelector('.row button').click()")
+    #expect(try browser.settled("document.getElementById('details').open", at: "true") == "true")
+    #expect(try browser.faintTexts() == "")
+    #expect(try browser.unnamed() == "")
+  }
+
+  @Test("runs can be asked for by the judgement on them, and by what a person said")
+  func judgements() throws {
+    let (browser, file) = (try Browser(), try page(40))
+    for (question, expected, top) in [
+      ("#verdict=poor&sort=trust", "9 of 40", "Series 39"), ("#verdict=held", "3 of 40", "Series 39"),
+      ("#verdict=none", "10 of 40", "Series 40"), ("#trust=0.2", "6 of 40", "Series 39"),
+      ("#review=accepted", "4 of 40", "Series 40"), ("#search=disagree%20poor", "9 of 40", "Series 39"),
+    ] {
+      try browser.open(try #require(URL(string: file.absoluteString + question)))
+      _ = try browser.text("location.reload()")
+      try browser.wait(for: "document.documentElement.dataset.loaded === 'true'")
+      #expect(try browser.settled(totals, at: expected) == expected, "\(question)")
+      #expect(try browser.text(first) == top, "\(question)")
+    }
     #expect(try browser.problems(opening: file).isEmpty)
   }
 

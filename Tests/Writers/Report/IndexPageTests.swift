@@ -79,8 +79,8 @@ struct IndexPageTests {
       var hostile = run(1, text: text)
       (hostile.id, hostile.rule, hostile.reason) = (text, text, text)
       hostile.labels = [.init(name: text, millilitres: .infinity, dice: .nan)]
-      hostile.trust = .init(score: .nan, reasons: [text])
-      hostile.review = .init(verdict: .rejected, note: text, reviewedAt: .distantFuture)
+      hostile.trust = .init(expectedDice: .nan, verdict: .poor, reasons: [text])
+      hostile.review = .init(verdict: .rejected, note: text, reviewer: text, reviewedAt: .distantFuture)
       hostile.thumbnail = Array(text.utf8)
       var index = IndexPage(software: text)
       try index.update(hostile)

@@ -137,11 +137,94 @@ struct ReportBrowserTests {
     #expect(try browser.problems(opening: file).isEmpty)
   }
 
-  @Test("fits a telephone")
+  /// The page with a judgement in it.
+  private func judged(_ run: String = "20261120T101112Z-00ff00") throws -> URL {
+    var judged = content
+    judged.trust = ReportSample.trust
+    judged.run = run
+    return try folder.write(try Report.html(judged), to: "rule/run/judged.html")
+  }
+
+  @Test(
+    "can be read in both themes and by a screen reader, and Tab goes through it in order", arguments: [false, true])
+  func access(isDark: Bool) throws {
+    let (browser, file) = (try Browser(isDark: isDark), try judged())
+    try browser.open(file)
+    #expect(try browser.faintTexts() == "")
+    #expect(try browser.unnamed() == "")
+    let order = try browser.focusOrder(6)
+    #expect(order[..<4] == ["theme", "plane", "mode", "help-button"])
+    #expect(order[4].hasPrefix("Axial"))
+    #expect(order[5] == "Axial slice")
+    #expect(try browser.problems(opening: file).isEmpty)
+  }
+
+  @Test("the commands of a verdict follow what is typed, quoted for a shell, and name the tree that the page lies in")
+  func verdict() throws {
+    let (browser, file) = (try Browser(), try judged())
+    try browser.open(file)
+    let codes = "[...document.querySelectorAll('#review code')].map((e) => e.textContent).join('\\n')"
+    let run = "20261120T101112Z-00ff00"
+    let tree = "--output '\(folder.url.resolvingSymlinksInPath().path)'"
+    #expect(
+      try browser.text(codes)
+        == "vigil audit review \(run) accept \(tree)\nvigil audit review \(run) reject \(tree)")
+    _ = try browser.text(
+      "document.querySelectorAll('#review input').forEach((e, n) => { e.value = [\"it's $(x)\", 'A. Reader'][n]; "
+        + "e.dispatchEvent(new Event('input')); })")
+    #expect(
+      try browser.text(codes).hasPrefix(
+        "vigil audit review \(run) accept --note 'it'\\''s $(x)' --by 'A. Reader' --output"))
+    // Letters typed into a field do not steer the pictures.
+    _ = try browser.text("document.querySelector('#review input').focus()")
+    try browser.press("d")
+    #expect(try browser.text("document.querySelector('input[name=mode]:checked').value") == "model")
+    let strange = try judged("1; rm -r x")
+    try browser.open(strange)
+    #expect(try browser.text("document.querySelector('.review')") == "null")
+  }
+
+  @Test("a mask's number that stands for several labels together agrees with each of them")
+  func unions() throws {
+    let geometry = ReportSample.geometry(30, 28, 26)
+    var union = ReportSample.content(geometry)
+    union.labels = ReportSample.boxes(geometry, shift: 0)
+    union.names = [
+      .init(value: 1, name: "Anterior"), .init(value: 2, name: "Posterior"),
+      .init(value: 37, name: "Both", members: [1, 2]),
+    ]
+    let masked = LabelMap(geometry: geometry, voxels: union.labels.voxels.map { $0 == 0 ? 0 : 37 })
+    union.reference?.labels = masked
+    let bytes = try Report.html(union)
+    let read = try ReportReader(bytes)
+    #expect(read.description.labels.map { $0.members } == [nil, nil, [1, 2]])
+    #expect(read.description.profile.different.allSatisfy { $0.allSatisfy { $0 == 0 } })
+    #expect(read.description.profile.labelled[0].reduce(0, +) == 54)
+    union.names[2].members = [1]
+    let half = try ReportReader(try Report.html(union)).description.profile.different
+    #expect(half.allSatisfy { $0.reduce(0, +) == 27 })
+    let file = try folder.write(bytes, to: "union.html")
+    let browser = try Browser()
+    try browser.open(file)
+    for key in ["d", "o", "x"] { try browser.press(key) }
+    // Green of "agree" is in the picture, the colour of another label is not.
+    let count = { (colour: String) in
+      "(() => { const c = document.querySelector('.picture'); const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; "
+        + "const [r, g, b] = \(colour); let n = 0; for (let i = 0; i < d.length; i += 4) if (d[i + 1] - d[i] > r && d[i + 1] - d[i + 2] > g || (b && d[i] - d[i + 1] > 60)) n += 1; return n > 20; })()"
+    }
+    #expect(try browser.settled(count("[60, 20, false]"), at: "true") == "true")
+    #expect(try browser.text(count("[999, 999, true]")) == "false")
+    #expect(try browser.problems(opening: file).isEmpty)
+  }
+
+  @Test("fits a telephone, tables too")
   func phone() throws {
-    let (browser, file) = (try Browser(width: 390, height: 844, isPhone: true), try page())
+    let (browser, file) = (try Browser(width: 390, height: 844, isPhone: true), try judged())
     try browser.open(file)
     #expect(try browser.text("document.documentElement.scrollWidth") == "390")
+    #expect(
+      try browser.text("[...document.querySelectorAll('.wide')].filter((e) => e.scrollWidth > e.clientWidth).length")
+        == "0")
     #expect(try browser.text("document.querySelector('.picture').getBoundingClientRect().width > 300") == "true")
     #expect(try browser.problems(opening: file).isEmpty)
   }

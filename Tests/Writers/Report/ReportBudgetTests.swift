@@ -6,7 +6,7 @@ import Writers
 @Suite("Size of report.html")
 struct ReportBudgetTests {
   /// A body with organs, bones and a table in air, with a scanner's noise: as hard to pack as a CT.
-  private func phantom(_ width: Int, _ height: Int, _ depth: Int) -> Volume {
+  static func phantom(_ width: Int, _ height: Int, _ depth: Int) -> Volume {
     let geometry = ReportSample.geometry(width, height, depth, spacing: SIMD3(0.8, 0.8, 1.5))
     var random = SplitMix64(seed: 5)
     // A table of noise, read from a random place in each row: a normal draw for each voxel would take most of the time.
@@ -28,7 +28,7 @@ struct ReportBudgetTests {
     return Volume(geometry: geometry, voxels: voxels)
   }
 
-  private func tissue(_ radius: Float, _ u: Float, _ v: Float) -> Float {
+  private static func tissue(_ radius: Float, _ u: Float, _ v: Float) -> Float {
     if radius >= 1 { return -1000 }
     if radius > 0.85 { return -100 }
     if u * u + (v - 0.6) * (v - 0.6) < 0.03 { return 500 }
@@ -38,7 +38,7 @@ struct ReportBudgetTests {
 
   @Test("a CT of 512 x 512 x 300 stays below 25 MB and its grey levels stay below the noise", .timeLimit(.minutes(2)))
   func largeCT() throws {
-    let image = phantom(512, 512, 300)
+    let image = Self.phantom(512, 512, 300)
     var content = ReportSample.content(image.geometry, modality: "CT", voxels: image.voxels)
     content.reference = nil
     let page = try Report.html(content)
@@ -53,7 +53,7 @@ struct ReportBudgetTests {
 
   @Test("under a tight budget levels get coarser, then air is cropped, then resolution halves, and the page says so")
   func ladder() throws {
-    let image = phantom(96, 96, 24)
+    let image = Self.phantom(96, 96, 24)
     var content = ReportSample.content(image.geometry, modality: "CT", voxels: image.voxels)
     content.reference = nil
     var sizes: [Int] = []

@@ -20,6 +20,12 @@ struct ReportReader {
   struct Label: Decodable {
     let name: String
     let colour: String
+    let members: [Int]?
+  }
+
+  struct Profile: Decodable {
+    let labelled: [[Int]]
+    let different: [[Int]]
   }
 
   struct Description: Decodable {
@@ -33,6 +39,7 @@ struct ReportReader {
     let reference: Packed?
     let labels: [Label]
     let summary: String
+    let profile: Profile
   }
 
   /// The whole page.

@@ -37,6 +37,14 @@ enum ReportSample {
       software: "vigil 0.1.0", host: "radius", run: "42", inputDigest: SHA256Digest(of: "input"))
   }
 
+  /// A judgement with everything that one can have.
+  static let trust = ReportContent.Trust(
+    expectedDice: 0.412, verdict: .poor, isHeld: true,
+    labels: [
+      .init(name: "Anterior", expectedDice: 0.4, foldDice: 0.52, entropy: 0.31),
+      .init(name: "Posterior", expectedDice: nil, foldDice: nil, entropy: nil),
+    ], warnings: ["Voxels are 3 times thicker than in any training scan."])
+
   private static func reference(_ geometry: Geometry) -> ReportContent.Reference {
     .init(
       labels: boxes(geometry, shift: 1), source: "mask.nii.gz", digest: SHA256Digest(of: "mask"),

@@ -31,6 +31,9 @@ struct ReportTextTests {
     ]
     content.skipped = [.init(name: text, reason: text)]
     content.notes = [.init(severity: .warning, text: text)]
+    content.trust = .init(
+      expectedDice: .nan, verdict: .poor, isHeld: true,
+      labels: [.init(name: text, expectedDice: .infinity, foldDice: nil, entropy: .nan)], warnings: [text])
     content.model = .init(name: text, digest: SHA256Digest(of: text), configuration: text, folds: [text])
     (content.software, content.host, content.run) = (text, text, text)
     content.outputs = [.init(name: text, digest: SHA256Digest(of: text))]
@@ -47,6 +50,28 @@ struct ReportTextTests {
     let markup = page.text.components(separatedBy: "<script type=\"application/json\"")[0]
     for attribute in ["\" onmouseover", "' autofocus", "<img src=x"] { #expect(!markup.contains(attribute)) }
     #expect(page.description.labels.count == 2)
+  }
+
+  @Test("what is to be thought of the result stands at the page's head, and nothing of it where there is no judgement")
+  func trust() throws {
+    var content = ReportSample.content()
+    let without = try ReportReader(Report.html(content)).text
+    #expect(!without.contains("trust-title") && !without.contains("class=\"judgement\""))
+    #expect(!without.contains("is to be expected"))
+    content.trust = ReportSample.trust
+    let page = try ReportReader(Report.html(content)).text
+    let head = page.components(separatedBy: "id=\"viewer\"")[0]
+    for words in [
+      "<strong class=\"verdict poor\">poor</strong>", "a mean Dice of about 0.41 is to be expected",
+      "The rule holds this result", "Voxels are 3 times thicker",
+    ] { #expect(head.contains(words), "\(words)") }
+    for words in ["<td data-title=\"Dice between folds\">0.520</td>", "<td data-title=\"Expected Dice\">-</td>"] {
+      #expect(page.contains(words), "\(words)")
+    }
+    content.trust?.expectedDice = nil
+    content.trust?.labels = []
+    let vague = try ReportReader(Report.html(content)).text
+    #expect(vague.contains("No Dice can be foretold") && !vague.contains("trust-title"))
   }
 
   @Test("control characters and marks that reverse text are gone, from the markup and from the data")

@@ -65,12 +65,19 @@ function startKeys() {
 }
 
 startTheme();
-readThumbnails();
 fillChoices();
 readAddress();
 toggleFilters(filterIds.slice(2).some((id) => $(id).value));
 startFilters();
 startList();
 startKeys();
+startPrint();
 ask();
-document.documentElement.dataset.loaded = 'true';
+performance.mark('rows');
+
+// The pictures stand behind this script.
+document.addEventListener('DOMContentLoaded', () => {
+  readThumbnails();
+  showRows(true);
+  document.documentElement.dataset.loaded = 'true';
+});

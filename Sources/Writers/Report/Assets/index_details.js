@@ -1,19 +1,5 @@
 // All there is on one run, and the commands that put a review into the audit.
 
-function copyLine(command) {
-  const button = make('button', 'quiet', 'Copy');
-  button.type = 'button';
-  button.addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(command);
-      button.textContent = 'Copied';
-    } catch {
-      getSelection().selectAllChildren(button.previousSibling);
-    }
-  });
-  return make('p', 'command', make('code', '', command), button);
-}
-
 function labelTable(run) {
   if (!run.labels.length) return null;
   const head = make('tr', '', make('th', '', 'Label'), make('th', '', 'Volume'), make('th', '', 'Dice'));
@@ -31,8 +17,8 @@ function facts(run) {
   fact('Took', durationText(run.sec));
   fact('Outcome', run.out);
   fact('Why', run.why);
-  fact('Trust', run.trust && `${run.trust.s.toFixed(2)}. ${run.trust.r.join(' ')}`);
-  fact('Review', run.rev && `${run.rev.v}, ${stamp(run.rev.t)}. ${run.rev.n}`);
+  if (run.trust) fact('Trust', [`${run.trust.v}.`, run.trust.s !== undefined && `A Dice of about ${run.trust.s.toFixed(2)} is to be expected.`, run.trust.h && 'Held until it is reviewed.', ...run.trust.r].filter(Boolean).join(' '));
+  if (run.rev) fact('Verdict', [`${run.rev.v}${run.rev.by ? ` by ${run.rev.by}` : ''}, ${stamp(run.rev.t)} UTC.`, run.rev.n].filter(Boolean).join(' '));
   return list;
 }
 
@@ -40,10 +26,9 @@ function facts(run) {
 function reviewCommands(run) {
   if (run.out !== 'segmented' || !/^[A-Za-z0-9][A-Za-z0-9-]*$/.test(run.id)) return [];
   return [
-    make('h3', '', 'Review'),
-    make('p', 'hint', 'These commands record the review in the audit; the page shows it afterwards.'),
-    copyLine(`vigil audit review ${run.id} accept --note ""`),
-    copyLine(`vigil audit review ${run.id} reject --note ""`),
+    make('h3', '', 'Your verdict'),
+    make('p', 'hint', 'A page cannot write. These commands put your verdict on record; load the page again afterwards.'),
+    reviewForm(run.id, 0),
   ];
 }
 

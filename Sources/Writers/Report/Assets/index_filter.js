@@ -1,6 +1,6 @@
 // What is asked for: the controls, kept in the page's address so that a question can be bookmarked.
 
-const filterIds = ['search', 'sort', 'rule', 'outcome', 'from', 'to', 'label', 'least', 'most', 'dice', 'trust', 'review'];
+const filterIds = ['search', 'sort', 'rule', 'outcome', 'from', 'to', 'label', 'least', 'most', 'dice', 'trust', 'verdict', 'review'];
 
 const tabNow = () => document.querySelector('input[name="tab"]:checked').value;
 
@@ -52,7 +52,10 @@ function figureTests() {
   if (most !== undefined) list.push((run) => labelsAsked(run).some((label) => label.v <= most));
   if (least !== undefined && most !== undefined) list.push((run) => labelsAsked(run).some((label) => label.v >= least && label.v <= most));
   if (dice !== undefined) list.push((run) => labelsAsked(run).some((label) => label.d !== undefined && label.d < dice));
-  if (trust !== undefined) list.push((run) => run.trust !== undefined && run.trust.s < trust);
+  if (trust !== undefined) list.push((run) => run.trust?.s !== undefined && run.trust.s < trust);
+  const verdict = $('verdict').value;
+  if (verdict === 'held') list.push((run) => run.trust?.h && !run.rev);
+  else if (verdict) list.push((run) => (run.trust?.v ?? 'none') === verdict);
   return list;
 }
 
@@ -60,10 +63,15 @@ const askedVolume = (run) => labelsAsked(run).reduce((sum, label) => sum + label
 
 const askedDice = (run) => labelsAsked(run).reduce((least, label) => Math.min(least, label.d ?? Infinity), Infinity);
 
+// Worst first: by the word, then by the Dice to expect. Where none can be foretold the word is taken at its worst; what was never
+// judged comes after all that was.
+const verdicts = ['poor', 'doubtful', 'good'];
+const distrust = (run) => (run.trust ? verdicts.indexOf(run.trust.v) * 2 + (run.trust.s ?? 0) : Infinity);
+
 // Smaller comes first; what has no figure comes last; equals stay newest first.
 const sorts = {
   old: (run) => run.at,
-  trust: (run) => run.trust?.s ?? Infinity,
+  trust: distrust,
   dice: askedDice,
   large: (run) => (labelsAsked(run).length ? -askedVolume(run) : Infinity),
   small: (run) => (labelsAsked(run).length ? askedVolume(run) : Infinity),

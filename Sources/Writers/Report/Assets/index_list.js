@@ -24,6 +24,7 @@ function showRows(force = false) {
   const focused = document.activeElement?.closest?.('.row')?.dataset.place;
   const wasLink = document.activeElement?.tagName === 'A';
   $('list').replaceChildren(...rows);
+  fitChips($('list'));
   if (focused !== undefined) $('list').querySelector(`.row[data-place="${focused}"] ${wasLink ? 'a' : 'button'}`)?.focus({ preventScroll: true });
 }
 
@@ -37,6 +38,22 @@ function choose(place) {
   if (top < edge) window.scrollBy(0, top - edge - 12);
   else if (top + height > window.innerHeight) window.scrollBy(0, top + height - window.innerHeight + 12);
   showRows(true);
+}
+
+// Paper gets the runs that are asked for, up to this many.
+const mostOnPaper = 300;
+
+function startPrint() {
+  window.addEventListener('beforeprint', () => {
+    const runs = list.runs.slice(0, mostOnPaper);
+    $('list').replaceChildren(...runs.map((run, place) => row(run, place, list.runs.length)));
+    fitChips($('list'));
+    if (list.runs.length > mostOnPaper) $('totals').textContent += `; the first ${mostOnPaper} are printed`;
+  });
+  window.addEventListener('afterprint', () => {
+    layOut();
+    showTotals();
+  });
 }
 
 // Gives the list the room of all its rows, which depends on the window's width.

@@ -26,27 +26,72 @@ function meter(value, text, title) {
   return element;
 }
 
-const mostChips = 3;
+// More do not fit into any row.
+const mostChips = 8;
 
 function chips(run) {
   if (run.why) return make('span', 'why', run.why);
-  const shown = labelsAsked(run).slice(0, mostChips).map((label) => make('span', 'chip', `${label.n} `, make('b', '', volumeText(label.v))));
-  const more = labelsAsked(run).length - shown.length;
-  return make('span', 'chips', ...shown, more > 0 ? make('span', 'chip', `+${more}`) : null);
+  const labels = labelsAsked(run);
+  const shown = labels.slice(0, mostChips).map((label) => make('span', 'chip', `${label.n} `, make('b', '', volumeText(label.v))));
+  const more = make('span', 'chip more', `+${labels.length}`);
+  const element = make('span', 'chips', ...shown, more);
+  element.dataset.count = labels.length;
+  element.title = labels.map((label) => `${label.n} ${volumeText(label.v)}`).join(', ');
+  return element;
+}
+
+// Leaves of each row's labels those that fit whole, and says how many more there are. All is measured before anything is changed.
+function fitChips(list) {
+  const fits = [...list.querySelectorAll('.chips')].map((element) => {
+    const bottom = element.getBoundingClientRect().bottom + 0.5;
+    const chips = [...element.children].slice(0, -1);
+    const boxes = chips.map((chip) => chip.getBoundingClientRect());
+    let shown = boxes.findIndex((box) => box.bottom > bottom);
+    if (shown < 0) shown = chips.length;
+    const total = Number(element.dataset.count);
+    const room = element.getBoundingClientRect().right - (boxes[shown - 1]?.right ?? 0);
+    // The last place goes to the number of those that are left out, unless it fits behind.
+    if (shown < total && shown > 1 && room < 48) shown -= 1;
+    return { element, chips, shown, total };
+  });
+  for (const { element, chips, shown, total } of fits) {
+    chips.slice(shown).forEach((chip) => chip.remove());
+    const more = element.lastElementChild;
+    if (shown < total) more.textContent = `+${total - shown}`;
+    else more.remove();
+  }
 }
 
 function figures(run) {
   const dice = askedDice(run);
   const parts = [];
   if (dice !== Infinity) parts.push(make('span', 'figure', make('small', '', 'lowest Dice'), meter(dice, dice.toFixed(3), 'Lowest Dice of the labels')));
-  if (run.trust) parts.push(make('span', 'figure', make('small', '', 'trust'), meter(run.trust.s, run.trust.s.toFixed(2), run.trust.r.join(' '))));
+  if (run.trust) parts.push(trustFigure(run.trust));
   return make('span', 'figures', ...parts);
 }
 
+function trustFigure(trust) {
+  const words = [trust.v, ...trust.r].join('. ');
+  if (trust.s === undefined) {
+    const word = make('b', `word ${trust.v}`, trust.v);
+    word.title = words;
+    return make('span', 'figure', make('small', '', 'trust'), word);
+  }
+  return make('span', 'figure', make('small', '', 'expected Dice'), meter(trust.s, trust.s.toFixed(3), words));
+}
+
+// How it ended, then what a person says of it; before that, what the program does.
 function badges(run) {
-  const outcome = make('span', `badge ${run.out}`, run.out);
-  const review = run.rev ? make('span', `badge ${run.rev.v}`, run.rev.v) : null;
-  return make('span', 'badges', outcome, review);
+  const badge = (name, title) => {
+    const element = make('span', `badge ${name}`, name);
+    if (title) element.title = title;
+    return element;
+  };
+  const list = [badge(run.out)];
+  if (run.rev) list.push(badge(run.rev.v, [run.rev.by, run.rev.n].filter(Boolean).join(': ')));
+  else if (run.trust?.h) list.push(badge('held', 'Held by the rule until it is reviewed'));
+  else if (run.trust) list.push(badge(run.trust.v, run.trust.r.join(' ')));
+  return make('span', 'badges', ...list);
 }
 
 function title(run) {

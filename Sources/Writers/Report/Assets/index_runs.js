@@ -5,7 +5,7 @@ const $ = (id) => document.getElementById(id);
 const runs = JSON.parse($('runs').textContent);
 
 for (const run of runs) {
-  run.text = [run.id, run.rule, run.desc, run.mod, run.date, run.out, run.why, run.rev?.n].filter(Boolean).join(' ').toLowerCase();
+  run.text = [run.id, run.rule, run.desc, run.mod, run.date, run.out, run.why, run.rev?.v, run.rev?.n, run.rev?.by, run.trust?.v, ...(run.trust?.r ?? [])].filter(Boolean).join(' ').toLowerCase();
   const dices = run.labels.map((label) => label.d).filter((dice) => dice !== undefined);
   run.lowest = dices.length ? Math.min(...dices) : undefined;
   run.volume = run.labels.reduce((sum, label) => sum + label.v, 0);

@@ -198,11 +198,16 @@ function lighter(hex) {
   return `rgb(${mix(16)}, ${mix(8)}, ${mix(0)})`;
 }
 
+// Codes of the mask that stand for several of the model's together, with those.
+const members = data.labels.map((label) => new Set(label.members ?? []));
+
+const agrees = (model, mask) => model === mask || (mask > 0 && members[mask - 1].has(model));
+
 // 1 agree, 2 only the model, 3 only the mask, 4 both with other labels.
 function differences(model, mask) {
   const out = new Uint16Array(model.length);
   for (let n = 0; n < out.length; n++) {
-    if (model[n] || mask[n]) out[n] = model[n] === mask[n] ? 1 : !mask[n] ? 2 : !model[n] ? 3 : 4;
+    if (model[n] || mask[n]) out[n] = agrees(model[n], mask[n]) ? 1 : !mask[n] ? 2 : !model[n] ? 3 : 4;
   }
   return out;
 }

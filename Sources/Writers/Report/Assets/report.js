@@ -131,6 +131,9 @@ function showLoaded() {
   refresh('all');
 }
 
+const reviewed = document.querySelector('.review');
+if (reviewed) $('review').replaceChildren(reviewForm(reviewed.dataset.run, 2));
+
 startTheme();
 startControls();
 startKeys();

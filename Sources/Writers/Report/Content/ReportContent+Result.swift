@@ -10,12 +10,15 @@ extension ReportContent {
     public var name: String
     /// Its colour; where nil, ``LabelPalette`` chooses by the label's place in the list.
     public var colour: LabelColour?
+    /// The model's labels that it stands for, where it is a mask's number for several together; else empty.
+    public var members: [UInt16]
 
     /// A label.
-    public init(value: UInt16, name: String, colour: LabelColour? = nil) {
+    public init(value: UInt16, name: String, colour: LabelColour? = nil, members: [UInt16] = []) {
       self.value = value
       self.name = name
       self.colour = colour
+      self.members = members
     }
   }
 

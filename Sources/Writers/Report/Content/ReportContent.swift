@@ -21,6 +21,8 @@ public struct ReportContent: Sendable {
   public var volumes: [LabelVolume]
   /// The supplied mask and how the labels compare with it, where there is one.
   public var reference: Reference?
+  /// How far the result is to be trusted; nil where nobody asked.
+  public var trust: Trust?
   /// The journey, first stage first.
   public var stages: [Stage]
   /// Files that were left out, and why.

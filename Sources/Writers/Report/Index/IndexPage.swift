@@ -14,7 +14,7 @@ public struct IndexPage: Sendable {
     let key: Key
     let line: [UInt8]
     let thumbnail: [UInt8]
-    let plain: Markup
+    let run: RunSummary
   }
 
   /// Newest first; runs of the same millisecond by their number.
@@ -46,8 +46,9 @@ public struct IndexPage: Sendable {
     let earlier = remove(run.id)
     let picture = run.thumbnail.map { Array("\(Self.token(run.id)) \(Base64.text($0))".utf8) }
     let key = Key(at: IndexRow.milliseconds(run.startedAt), id: run.id)
-    let entry = Entry(
-      key: key, line: line, thumbnail: picture ?? earlier?.thumbnail ?? [], plain: IndexTable.row(run))
+    var kept = run
+    kept.thumbnail = nil
+    let entry = Entry(key: key, line: line, thumbnail: picture ?? earlier?.thumbnail ?? [], run: kept)
     entries.insert(entry, at: place(of: key))
     keys[run.id] = key
   }
@@ -74,21 +75,23 @@ public struct IndexPage: Sendable {
   /// The whole file, UTF-8. The same runs always give the same bytes, whatever the order they came in.
   public func html() -> [UInt8] {
     var page = Array(
-      IndexTable.head(software: software, newest: entries.prefix(IndexTable.plainRows).map { $0.plain }).utf8)
+      IndexTable.head(software: software, newest: entries.prefix(IndexTable.plainRows).map { IndexTable.row($0.run) })
+        .utf8)
     page.reserveCapacity(page.count + entries.reduce(0) { $0 + $1.line.count + $1.thumbnail.count + 2 } + 100_000)
     page += "<script type=\"application/json\" id=\"runs\">[\n".utf8
     for (place, entry) in entries.enumerated() {
       if place > 0 { page += ",\n".utf8 }
       page += entry.line
     }
-    page += "\n]</script>\n\(Self.opening)\n".utf8
+    // The script comes before the pictures, so that the list is there while they are still being read.
+    page += "\n]</script>\n<script>\(PageAssets.indexScript)</script>\n\(Self.opening)\n".utf8
     var left = Self.thumbnailBudget
     for entry in entries where !entry.thumbnail.isEmpty && entry.thumbnail.count <= left {
       left -= entry.thumbnail.count
       page += entry.thumbnail
       page.append(UInt8(ascii: "\n"))
     }
-    page += "\(Self.closing)\n<script>\(PageAssets.indexScript)</script>\n</body>\n</html>\n".utf8
+    page += "\(Self.closing)\n</body>\n</html>\n".utf8
     return page
   }
 }
@@ -106,12 +109,12 @@ extension IndexPage {
   /// The small pictures of a page that this program wrote, by run. What does not look like one is left out: the file may have
   /// been edited, and nothing of it is taken over unread.
   public static func thumbnails(in page: [UInt8]) -> [String: [UInt8]] {
-    let text = String(decoding: page, as: UTF8.self)
-    guard let start = text.range(of: opening),
-      let end = text.range(of: closing, range: start.upperBound..<text.endIndex)
+    let bytes = Data(page)
+    guard let start = bytes.range(of: Data(opening.utf8)),
+      let end = bytes.range(of: Data(closing.utf8), in: start.upperBound..<bytes.endIndex)
     else { return [:] }
     var result: [String: [UInt8]] = [:]
-    for line in text[start.upperBound..<end.lowerBound].utf8.split(separator: UInt8(ascii: "\n")) {
+    for line in page[start.upperBound..<end.lowerBound].split(separator: UInt8(ascii: "\n")) {
       let words = line.split(separator: UInt8(ascii: " "))
       guard words.count == 2, let id = Data(base64Encoded: Data(words[0])),
         let png = Data(base64Encoded: Data(words[1])),

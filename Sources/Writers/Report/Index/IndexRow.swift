@@ -9,13 +9,16 @@ struct IndexRow: Encodable {
   }
 
   struct Trust: Encodable {
-    let s: Double
+    let s: Double?
+    let v: ReportContent.Trust.Verdict
+    let h: Bool
     let r: [String]
   }
 
   struct Review: Encodable {
     let v: RunSummary.Review.Verdict
     let n: String
+    let by: String
     let t: Int64
   }
 
@@ -50,9 +53,14 @@ struct IndexRow: Encodable {
     }
     why = run.reason.map(PlainText.cleaned)
     trust = run.trust.map {
-      Trust(s: Self.rounded($0.score, to: 1000) ?? 0, r: $0.reasons.map(PlainText.cleaned))
+      Trust(
+        s: Self.rounded($0.expectedDice, to: 1000), v: $0.verdict, h: $0.isHeld, r: $0.reasons.map(PlainText.cleaned))
     }
-    rev = run.review.map { Review(v: $0.verdict, n: PlainText.cleaned($0.note), t: Self.milliseconds($0.reviewedAt)) }
+    rev = run.review.map {
+      Review(
+        v: $0.verdict, n: PlainText.cleaned($0.note), by: PlainText.cleaned($0.reviewer),
+        t: Self.milliseconds($0.reviewedAt))
+    }
   }
 
   /// Milliseconds since 1970, UTC.

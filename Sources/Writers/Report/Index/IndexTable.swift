@@ -63,8 +63,11 @@ enum IndexTable {
     <label class="field"><span>Volume from, ml</span><input type="number" id="least" min="0" step="any"></label>
     <label class="field"><span>Volume to, ml</span><input type="number" id="most" min="0" step="any"></label>
     <label class="field"><span>Dice below</span><input type="number" id="dice" min="0" max="1" step="0.05"></label>
-    <label class="field"><span>Trust below</span><input type="number" id="trust" min="0" max="1" step="0.05"></label>
-    <label class="field"><span>Review</span><select id="review"><option value="">any</option><option value="none">none yet</option>\
+    <label class="field"><span>Expected Dice below</span><input type="number" id="trust" min="0" max="1" step="0.05"></label>
+    <label class="field"><span>Trust</span><select id="verdict"><option value="">any</option><option value="poor">poor</option>\
+    <option value="doubtful">doubtful</option><option value="good">good</option><option value="held">held for review</option>\
+    <option value="none">not judged</option></select></label>
+    <label class="field"><span>Verdict</span><select id="review"><option value="">any</option><option value="none">none yet</option>\
     <option value="accepted">accepted</option><option value="rejected">rejected</option></select></label>
     </div>
     </section>

@@ -78,14 +78,22 @@ extension RunSummary {
 
   /// How far to trust a result for which there is no mask.
   public struct Trust: Sendable {
-    /// 0 (not at all) to 1.
-    public var score: Double
+    /// The mean Dice to expect, 0 to 1; nil where none can be foretold.
+    public var expectedDice: Double?
+    /// The judgement in a word.
+    public var verdict: ReportContent.Trust.Verdict
+    /// Whether the rule holds the result until a person has reviewed it.
+    public var isHeld: Bool
     /// Why, a sentence each, worst first.
     public var reasons: [String]
 
     /// A judgement.
-    public init(score: Double, reasons: [String]) {
-      self.score = score
+    public init(
+      expectedDice: Double?, verdict: ReportContent.Trust.Verdict, isHeld: Bool = false, reasons: [String] = []
+    ) {
+      self.expectedDice = expectedDice
+      self.verdict = verdict
+      self.isHeld = isHeld
       self.reasons = reasons
     }
   }
@@ -104,14 +112,28 @@ extension RunSummary {
     public var verdict: Verdict
     /// What the person noted; may be empty.
     public var note: String
+    /// Who it was; may be empty.
+    public var reviewer: String
     /// When.
     public var reviewedAt: Date
 
     /// A review.
-    public init(verdict: Verdict, note: String, reviewedAt: Date) {
+    public init(verdict: Verdict, note: String, reviewer: String = "", reviewedAt: Date) {
       self.verdict = verdict
       self.note = note
+      self.reviewer = reviewer
       self.reviewedAt = reviewedAt
+    }
+  }
+}
+
+extension RunSummary {
+  /// Whether a run's number can stand in a command as it is.
+  static func isShellSafe(_ id: String) -> Bool {
+    guard let first = id.utf8.first, first != UInt8(ascii: "-") else { return false }
+    return id.utf8.allSatisfy { byte in
+      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte)
+        || (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte) || byte == UInt8(ascii: "-")
     }
   }
 }

@@ -7,6 +7,7 @@ struct LabelTable: Sendable {
     let value: UInt16
     let name: String
     let colour: LabelColour
+    let members: [UInt16]
   }
 
   /// All labels, background left out.
@@ -19,8 +20,14 @@ struct LabelTable: Sendable {
       let name = PlainText.cleaned(label?.name ?? "")
       return Entry(
         value: value, name: name.isEmpty ? "Label \(value)" : name,
-        colour: label?.colour ?? LabelPalette.colour(at: place))
+        colour: label?.colour ?? LabelPalette.colour(at: place), members: label?.members ?? [])
     }
+  }
+
+  /// The codes of the labels that an entry stands for; nil where it stands for itself alone.
+  func memberCodes(_ entry: Entry) -> [Int]? {
+    let codes = entry.members.compactMap { member in entries.firstIndex { $0.value == member }.map { $0 + 1 } }
+    return codes.isEmpty ? nil : codes
   }
 
   /// The label's name.

@@ -2,7 +2,8 @@
 enum PageAssets {
   /// The report's script: its files one after the other inside one function, so that nothing is global.
   static let reportScript = script([
-    PackageResources.theme_js, PackageResources.data_js, PackageResources.slices_js, PackageResources.outline_js,
+    PackageResources.theme_js, PackageResources.review_js, PackageResources.data_js, PackageResources.slices_js,
+    PackageResources.outline_js,
     PackageResources.view_js, PackageResources.pane_js, PackageResources.controls_js, PackageResources.keys_js,
     PackageResources.pointer_js, PackageResources.print_js, PackageResources.report_js,
   ])
@@ -12,7 +13,8 @@ enum PageAssets {
 
   /// The index page's script.
   static let indexScript = script([
-    PackageResources.theme_js, PackageResources.index_runs_js, PackageResources.index_filter_js,
+    PackageResources.theme_js, PackageResources.review_js, PackageResources.index_runs_js,
+    PackageResources.index_filter_js,
     PackageResources.index_row_js, PackageResources.index_list_js, PackageResources.index_details_js,
     PackageResources.index_js,
   ])

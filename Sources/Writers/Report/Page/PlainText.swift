@@ -19,7 +19,8 @@ package enum PlainText {
 
   /// `text` without control characters, for JSON.
   package static func cleaned(_ text: String) -> String {
-    String(String.UnicodeScalarView(text.unicodeScalars.filter { !isControl($0) }))
+    if text.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) { return text }
+    return String(String.UnicodeScalarView(text.unicodeScalars.filter { !isControl($0) }))
   }
 
   /// Control and separator characters (C0, DEL, C1, line and paragraph separator) and those that reverse or hide text

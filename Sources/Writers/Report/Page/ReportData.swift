@@ -19,6 +19,8 @@ struct ReportData: Encodable {
   struct Label: Encodable {
     let name: String
     let colour: String
+    /// Codes of the labels that a mask's number stands for together.
+    let members: [Int]?
   }
 
   /// A window to choose.

@@ -38,7 +38,12 @@ struct ReportPage {
     table: LabelTable, windows: [ReportData.Window]
   ) -> ReportData {
     let geometry = choice.grid.geometry
-    let profile = SliceProfile(labels: content.labels, reference: content.reference?.labels, grid: choice.grid)
+    let profile = SliceProfile(
+      labels: content.labels, reference: content.reference?.labels, agreement: Agreement(content.names),
+      grid: choice.grid)
+    let labels = table.entries.map {
+      ReportData.Label(name: $0.name, colour: $0.colour.hex, members: table.memberCodes($0))
+    }
     return ReportData(
       size: geometry.counts, spacing: geometry.spacing.reversed(), origin: geometry.origin.components,
       steps: [geometry.iStep, geometry.jStep, geometry.kStep].map { $0.components },
@@ -46,7 +51,7 @@ struct ReportPage {
       opening: SliceProfile.opening(
         profile, labels: content.labels, reference: content.reference?.labels, grid: choice.grid), profile: profile,
       image: ReportData.Packed(image), levels: choice.levels.runs, unit: content.series.modality == "CT" ? "HU" : "",
-      windows: windows, labels: table.entries.map { ReportData.Label(name: $0.name, colour: $0.colour.hex) },
+      windows: windows, labels: labels,
       model: ReportData.Packed(model), reference: reference.map(ReportData.Packed.init),
       summary: Findings(content: content, table: table).sentences.map(PlainText.cleaned).joined(separator: " "))
   }
@@ -112,7 +117,7 @@ struct ReportPage {
       \(header.findingsMarkup)
       \(viewer.markup)
       \(ScoreSection(content: content, table: table).markup)
-      \(journey.markup)
+      \(TrustSection(content: content).markup)\(journey.markup)
       \(journey.skippedMarkup)
       \(ProvenanceSection(content: content, display: notes.sentences).markup)
       </main>

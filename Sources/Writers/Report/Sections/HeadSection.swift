@@ -25,7 +25,8 @@ struct HeadSection {
 
   /// The findings in words, notes and warnings first.
   var findingsMarkup: Markup {
-    let notes: [Markup] = content.notes.map { note in
+    let trust = TrustSection(content: content)
+    let notes: [Markup] = (trust.notes + content.notes).map { note in
       let name = note.severity == .warning ? "Warning" : "Note"
       return "<li class=\"note \(note.severity.rawValue)\"><strong>\(name)</strong> \(note.text)</li>\n"
     }
@@ -34,7 +35,7 @@ struct HeadSection {
     return """
       <section class="findings" aria-labelledby="findings-title">
       <h2 id="findings-title" class="sr-only">Findings</h2>
-      <div class="columns"><div class="sentences">\(lines)\
+      <div class="columns"><div class="sentences">\(lines)\(trust.summary)\
       <p class="caution">Made by a program, for research. A person must check it before anything is decided by it.</p></div>
       \(list)</div>
       </section>

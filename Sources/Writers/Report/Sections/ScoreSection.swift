@@ -7,7 +7,7 @@ struct ScoreSection {
     """
     <section aria-labelledby="volumes-title">
     <h2 id="volumes-title">Volumes\(content.reference == nil ? "" : " and agreement")</h2>
-    <div class="wide"><table class="figures">
+    <div class="wide" tabindex="0" role="region" aria-label="Volumes of each label"><table class="figures">
     <caption>\(caption)</caption>
     <thead><tr>\(head)</tr></thead>
     <tbody>
@@ -52,7 +52,7 @@ struct ScoreSection {
       let voxels = volume.map { Decimal.grouped($0.voxels) } ?? "-"
       let millilitres = volume.map { Decimal.millilitres($0.millilitres) } ?? "-"
       return """
-        <tr><th scope="row">\(table.mark(value))\(table.name(value))</th><td>\(voxels)</td><td>\(millilitres)</td>\
+        <tr><th scope="row">\(table.mark(value))\(table.name(value))</th><td data-title="Voxels">\(voxels)</td><td data-title="Volume, ml">\(millilitres)</td>\
         \(comparison(value))</tr>
 
         """
@@ -62,11 +62,12 @@ struct ScoreSection {
   private func comparison(_ value: UInt16) -> Markup {
     guard let reference = content.reference else { return .nothing }
     guard let score = reference.scores.first(where: { $0.value == value }) else {
-      return "<td colspan=\"5\" class=\"undefined\">not compared</td>"
+      return "<td colspan=\"5\" class=\"undefined\" data-title=\"Mask\">not compared</td>"
     }
     return """
-      <td>\(Decimal.millilitres(score.referenceMillilitres))</td><td>\(difference(score))</td>\
-      \(share(score.dice))\(distance(score.hd95))\(share(score.nsd))
+      <td data-title="Mask, ml">\(Decimal.millilitres(score.referenceMillilitres))</td>\
+      <td data-title="Difference">\(difference(score))</td>\
+      \(share(score.dice, "Dice"))\(distance(score.hd95, "HD95, mm"))\(share(score.nsd, "NSD at 1 mm"))
       """
   }
 
@@ -79,12 +80,12 @@ struct ScoreSection {
   }
 
   /// A share of 1 with a bar.
-  private func share(_ measure: ReportContent.Measure) -> Markup {
+  private func share(_ measure: ReportContent.Measure, _ title: String) -> Markup {
     switch measure {
-    case .undefined(let reason): undefined(reason)
+    case .undefined(let reason): undefined(reason, title)
     case .value(let value):
       """
-      <td class="share"><span>\(Decimal.text(value, places: 3))</span><svg class="bar" viewBox="0 0 100 6" \
+      <td class="share" data-title="\(title)"><span>\(Decimal.text(value, places: 3))</span><svg class="bar" viewBox="0 0 100 6" \
       preserveAspectRatio="none" aria-hidden="true"><rect class="ground" width="100" height="6"/>\
       <rect class="\(level(value))" width="\(Decimal.text(100 * min(1, max(0, value)), places: 1))" height="6"/></svg></td>
       """
@@ -93,14 +94,14 @@ struct ScoreSection {
 
   private func level(_ value: Double) -> String { value >= 0.8 ? "good" : value >= 0.6 ? "middling" : "poor" }
 
-  private func distance(_ measure: ReportContent.Measure) -> Markup {
+  private func distance(_ measure: ReportContent.Measure, _ title: String) -> Markup {
     switch measure {
-    case .undefined(let reason): undefined(reason)
-    case .value(let value): "<td>\(Decimal.text(value, places: 2))</td>"
+    case .undefined(let reason): undefined(reason, title)
+    case .value(let value): "<td data-title=\"\(title)\">\(Decimal.text(value, places: 2))</td>"
     }
   }
 
-  private func undefined(_ reason: String) -> Markup {
-    "<td class=\"undefined\">not defined<small>\(reason)</small></td>"
+  private func undefined(_ reason: String, _ title: String) -> Markup {
+    "<td class=\"undefined\" data-title=\"\(title)\">not defined<small>\(reason)</small></td>"
   }
 }

@@ -9,7 +9,7 @@ struct SliceProfile: Sendable, Encodable {
   private(set) var different: [[Int]]
 
   /// Counts over `grid`.
-  init(labels: LabelMap, reference: LabelMap?, grid: DisplayGrid) {
+  init(labels: LabelMap, reference: LabelMap?, agreement: Agreement, grid: DisplayGrid) {
     let counts = grid.geometry.counts
     labelled = counts.map { [Int](repeating: 0, count: $0) }
     different = reference == nil ? [] : labelled
@@ -19,9 +19,10 @@ struct SliceProfile: Sendable, Encodable {
       for j in 0..<counts[1] {
         let row = j * counts[0]
         for i in 0..<counts[0] where found[row + i] != 0 || wanted[row + i] != 0 {
+          let isDifferent = !agreement.holds(found[row + i], wanted[row + i])
           for (axis, index) in [(0, i), (1, j), (2, k)] {
             labelled[axis][index] += 1
-            if found[row + i] != wanted[row + i] { different[axis][index] += 1 }
+            if isDifferent { different[axis][index] += 1 }
           }
         }
       }
