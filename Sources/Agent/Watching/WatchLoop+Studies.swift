@@ -1,6 +1,7 @@
 internal import Audit
 internal import Foundation
 internal import Intake
+internal import Logging
 
 /// What has settled finds its place: in the line by the priority of the rules that may take it, or in its study.
 extension WatchLoop {
