@@ -1,3 +1,4 @@
+internal import Audit
 internal import Foundation
 internal import Intake
 internal import Synchronization
@@ -13,7 +14,14 @@ extension Site {
     source: ArchiveSource? = nil
   ) throws(AgentError) -> JourneyEnd {
     let context = try context(inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt, source: source)
-    let end = try StudyJourney(context: context, rule: rule, members: members, waited: waited).travel()
+    let state = suspects.state(ofStudy: members.first?.candidate.key, members.flatMap { $0.series.files })
+    let journey = StudyJourney(
+      context: context, rule: rule, members: members, waited: waited,
+      verdict: suspects.verdict(on: state, doing: "processing the study"))
+    let end = try suspects.hand.holding(state) { () throws(AgentError) in try journey.travel() }
+    if end.isThrough {
+      do throws(AuditError) { try suspects.acquit(state) } catch { throw AgentError("\(error)") }
+    }
     try complete([end], firstFile: members.first?.series.files.first?.path)
     return end
   }

@@ -13,13 +13,16 @@ struct StudyJourney {
   let members: [(candidate: ChannelCandidate, series: SettledSeries)]
   /// How long the study could wait; nil: it came whole.
   let waited: String?
+  /// Why it is not tried any more, because the agent has died over it too often; nil where it is.
+  let verdict: String?
   private let log: StageLog
 
   init(
     context: JourneyContext, rule: Rule, members: [(candidate: ChannelCandidate, series: SettledSeries)],
-    waited: String?
+    waited: String?, verdict: String? = nil
   ) {
     (self.context, self.rule, self.members, self.waited) = (context, rule, members, waited)
+    self.verdict = verdict
     let reporter = context.reporter
     let name = "study of \(members.count) series for \(rule.name)"
     log = StageLog { reporter.ended($0, of: name) }
@@ -32,6 +35,7 @@ struct StudyJourney {
     log.append(settled)
     var scans: StudyScans?
     do throws(JourneyError) {
+      if let verdict { throw JourneyError(.converted, .refused, verdict, rule: rule.name) }
       let choice = try chosen()
       let study = try log.stage(.converted) { () throws(JourneyError) in try converted(choice) }
       scans = study

@@ -58,6 +58,12 @@ final class Suspects: Sendable {
     ParcelState(parcel: aliases.folderAlias(of: "file " + stamp.path), stamps: [stamp].digest(aliases))
   }
 
+  /// The series of a study, and the rule that took them.
+  func state(ofStudy key: StudyKey?, _ files: [FileStamp]) -> ParcelState {
+    let name = key.map { "study \($0.rule) \($0.study)" } ?? "study"
+    return ParcelState(parcel: aliases.folderAlias(of: name), stamps: files.digest(aliases))
+  }
+
   /// What settled together.
   func state(of parcel: Parcel, _ files: [FileStamp]) -> ParcelState {
     ParcelState(parcel: aliases.folderAlias(of: parcel.key.text), stamps: files.digest(aliases))
