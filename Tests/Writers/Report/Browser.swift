@@ -116,12 +116,16 @@ extension Browser {
   }
 
   /// What a JavaScript expression comes to, as text.
-  func text(_ expression: String) throws -> String {
+  func text(_ expression: String, inside frame: String = "%@") throws -> String {
+    let whole = frame.replacing("%@", with: "String(\(expression))")
     let result = try call(
-      "Runtime.evaluate", ["expression": "String(\(expression))", "returnByValue": true, "awaitPromise": true])
+      "Runtime.evaluate", ["expression": whole, "returnByValue": true, "awaitPromise": true])
     if let details = result["exceptionDetails"] { throw Failure(description: "\(expression): \(details)") }
     return (result["result"] as? [String: Any])?["value"] as? String ?? ""
   }
+
+  /// What a promise comes to, as text.
+  func awaited(_ promise: String) throws -> String { try text("await (\(promise))", inside: "(async () => %@)()") }
 
   /// Waits until an expression is true.
   func wait(for expression: String) throws {

@@ -34,10 +34,10 @@ struct PageMeasurements {
         + ", all slices unpacked after \(try browser.text("Math.round(performance.now())")) at most")
     for (plane, name) in ["axial", "sagittal", "coronal"].enumerated() {
       for style in ["outline", "fill"] {
-        print("  \(name), \(style): \(try browser.text(Self.scroll(plane, style)))")
+        print("  \(name), \(style): \(try browser.awaited(Self.scroll(plane, style)))")
       }
     }
-    print("  window by dragging: \(try browser.text(Self.drag))")
+    print("  window by dragging: \(try browser.awaited(Self.drag))")
   }
 
   /// Turns the wheel by one slice in each of 150 frames: how long the frames were, and how long the page's own work in them.
@@ -113,7 +113,7 @@ struct PageMeasurements {
     for (id, value) in [("search", "series 77"), ("search", ""), ("rule", "liver"), ("sort", "trust"), ("dice", "0.5")]
     {
       print(
-        "  \(id) = '\(value)': \(try browser.text(Self.ask(id, value))) ms to the new rows, of which 60 ms are waiting for more keys"
+        "  \(id) = '\(value)': \(try browser.awaited(Self.ask(id, value))) ms to the new rows, of which 60 ms are waiting for more keys"
       )
     }
   }

@@ -209,7 +209,7 @@ struct ReportBrowserTests {
     for key in ["d", "o", "x"] { try browser.press(key) }
     // Green of "agree" is in the picture, the colour of another label is not.
     let count = { (colour: String) in
-      "(() => { const c = document.querySelector('.picture'); const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; "
+      "(() => { const c = document.querySelector('.picture'); const o = new OffscreenCanvas(c.width, c.height).getContext('2d', { willReadFrequently: true }); o.drawImage(c, 0, 0); const d = o.getImageData(0, 0, c.width, c.height).data; "
         + "const [r, g, b] = \(colour); let n = 0; for (let i = 0; i < d.length; i += 4) if (d[i + 1] - d[i] > r && d[i + 1] - d[i + 2] > g || (b && d[i] - d[i + 1] > 60)) n += 1; return n > 20; })()"
     }
     #expect(try browser.settled(count("[60, 20, false]"), at: "true") == "true")
