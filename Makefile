@@ -2,6 +2,7 @@
 #   deps   installs the Debian packages below      build  release build, .build/release/vigil
 #   test   deps, build, every test                 bench  the benchmarks
 #   lint   swift format, strict                    demo   a real scan from inbox to audit row
+#   torture  KILLS=200 of the agent under hostile drops, a failing disk at every call, power cuts; SEED= to repeat
 #   fuzz   SECONDS=60 each of the DICOM reader and the text conversion under AddressSanitizer
 
 SWIFT ?= swift
@@ -13,7 +14,7 @@ BUILD_PACKAGES := libarchive-dev libdcmtk-dev libdeflate-dev libinotifytools0-de
 TEST_PACKAGES := dicom3tools mricron-data
 PACKAGES := $(BUILD_PACKAGES) $(TEST_PACKAGES)
 
-.PHONY: deps build test bench demo lint fuzz
+.PHONY: deps build test bench demo lint torture fuzz
 
 deps:
 	@.ci/deps $(PACKAGES)
@@ -33,6 +34,13 @@ demo: build
 
 lint:
 	.ci/lint
+
+KILLS ?= 200
+SEED ?=
+torture: deps
+	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
+	VIGIL_TORTURE=$(KILLS) VIGIL_TORTURE_SEED=$(SEED) $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel \
+	  --filter 'KillTortureTests|FaultTests|PowerCutTests|PoisonTests|DamageTests'
 
 SECONDS ?= 60
 fuzz: deps

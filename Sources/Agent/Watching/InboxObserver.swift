@@ -106,11 +106,11 @@ package struct InboxObserver {
   }
 
   /// Reads the headers of files that have gone quiet.
-  mutating func classifyReady() async {
+  mutating func classifyReady() async throws(AgentError) {
     let ready = settling.readyToClassify(at: now)
     guard !ready.isEmpty else { return }
     let classifier = classifier
-    let parcels = await onOwnThread(named: "vigil-classify") { classifier.classify(ready) }
+    let parcels = try await onOwnThread(named: "vigil-classify") { classifier.classify(ready) }
     for (stamp, parcel) in zip(ready, parcels) {
       if let parcel {
         settling.classify(stamp, as: parcel.key, at: now)

@@ -42,7 +42,7 @@ final class Site: Sendable {
     self.onlyRule = onlyRule
     output = OutputTree(root: configuration.output)
     do {
-      try System.makeFolder(configuration.output.standardizedFileURL.path)
+      try System.makeFolder(configuration.output.resolvingSymlinksInPath().path)
       lock = try AgentLock(outputFolder: configuration.output)
       audit = try AuditDatabase.open(outputFolder: configuration.output)
       aliases = try PathAliases(outputFolder: configuration.output)

@@ -78,7 +78,7 @@ struct WatchLoop {
   private mutating func turn(_ isStopping: StopFlag) async throws -> Bool {
     observer.rescanUnlisted()
     tellOfUnlisted()
-    await observer.classifyReady()
+    try await observer.classifyReady()
     let settled = observer.settled()
     // What settles again takes the place of what was held or queued of it.
     let keys = Set(settled.map { $0.parcel })
@@ -102,7 +102,9 @@ struct WatchLoop {
   /// Masks first, so that they are known when their scans come; what an agent has died over last.
   private mutating func put(_ parcels: [SettledParcel]) {
     for parcel in parcels {
-      let isSuspect = site.suspects.contains(site.suspects.state(of: parcel.parcel, parcel.group?.files ?? []))
+      let suspects = site.suspects
+      let isSuspect =
+        !suspects.isEmpty && suspects.contains(suspects.state(of: parcel.parcel, parcel.group?.files ?? []))
       let priority = isSuspect ? Int.min : parcel.parcel.isMask ? 1 : 0
       line.put(parcel, for: parcel.parcel.key, priority: priority)
     }
@@ -137,11 +139,12 @@ struct WatchLoop {
     let inboxes = observer.inboxes
     let inbox: @Sendable (String) -> String? = { path in inboxes.first { $0.contains(path) }?.path }
     let now = observer.now
-    let ends = await onOwnThread(named: "vigil-journey") {
+    let ends = try await onOwnThread(named: "vigil-journey") {
       Result { () throws(AgentError) in
         try site.process(parcel, now: now, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLast)
       }
     }
+    ProcessMemory.giveBack()
     for end in try ends.get() {
       switch end {
       case .sealed(let run, let outcome, let message):
