@@ -5,6 +5,7 @@
 #   lint   swift format, strict                    demo   a real scan from inbox to audit row
 #   install    into PREFIX (/usr/local) below DESTDIR: the program, Swift's runtime, manual, systemd unit, the shipped rule
 #   deb        .build/deb/vigil_VERSION_ARCH.deb         check-deb  that package on a fresh Debian under systemd, as root
+#   torture  KILLS=200 of the agent under hostile drops, a failing disk at every call, power cuts; SEED= to repeat
 #   fuzz   SECONDS=60 each of the DICOM reader and the text conversion under AddressSanitizer
 
 SWIFT ?= swift
@@ -19,7 +20,7 @@ PACKAGING_PACKAGES := binutils dpkg-dev patchelf
 CHECK_DEB_PACKAGES := debootstrap lintian mricron-data systemd-container
 PREFIX ?= /usr/local
 
-.PHONY: deps build test test-browser bench demo lint fuzz install deb check-deb
+.PHONY: deps build test test-browser bench demo lint torture fuzz install deb check-deb
 
 deps:
 	@.ci/deps $(PACKAGES)
@@ -43,6 +44,13 @@ demo: build
 
 lint:
 	.ci/lint
+
+KILLS ?= 200
+SEED ?=
+torture: deps
+	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
+	VIGIL_TORTURE=$(KILLS) VIGIL_TORTURE_SEED=$(SEED) $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel \
+	  --filter 'KillTortureTests|FaultTests|PowerCutTests|PoisonTests|DamageTests'
 
 SECONDS ?= 60
 fuzz: deps

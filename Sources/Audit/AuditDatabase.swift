@@ -19,7 +19,14 @@ public final class AuditDatabase: Sendable {
   public static func open(
     outputFolder: URL, clock: @escaping @Sendable () -> Date = { Date() }
   ) throws(AuditError) -> AuditDatabase {
-    try open(file: outputFolder.appending(path: fileName), schema: .current, clock: clock)
+    let file = outputFolder.appending(path: fileName)
+    // The key of the aliases is made after the database: an empty file beside it is no new one.
+    if PathAliases(readingFrom: outputFolder) != nil,
+      (try? FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int) == 0
+    {
+      throw .corrupt(path: file.path, findings: ["it is empty, and an agent has worked here before"])
+    }
+    return try open(file: file, schema: .current, clock: clock)
   }
 
   package static func open(

@@ -115,7 +115,8 @@ struct EarlyEnd {
           studyUID: subject.studyInstanceUID, rule: rule, inputSHA256: subject.inputDigest,
           modelSHA256: error.modelDigest, outputFolder: place),
         startedAt: log.startedAt, software: Version.software)
-      let reason = try writeReason(place)  // after the run has begun, so that a crash leaves no folder that nobody knows
+      // After the run has begun, so that a crash leaves no folder that nobody knows.
+      let reason = try writeReason(place)
       try audit.recordFiles(run, context.entries(subject.inputs) + [reason])
       for stage in log.records { try audit.record(stage, of: run) }
       _ = try audit.seal(run, outcome, failure: RunFailure(stage: error.stage.rawValue, error: error.message))

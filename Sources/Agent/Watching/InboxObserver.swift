@@ -107,11 +107,11 @@ package struct InboxObserver {
   }
 
   /// Reads the headers of files that have gone quiet.
-  mutating func classifyReady() async {
+  mutating func classifyReady() async throws(AgentError) {
     let ready = settling.readyToClassify(at: now)
     guard !ready.isEmpty else { return }
     let classifier = classifier
-    let sightings = await onOwnThread(named: "vigil-classify") { classifier.classify(ready) }
+    let sightings = try await onOwnThread(named: "vigil-classify") { classifier.classify(ready) }
     for (stamp, sighting) in zip(ready, sightings) {
       guard let sighting else {
         settling.setAside(stamp, at: now)

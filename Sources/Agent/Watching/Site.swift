@@ -43,7 +43,7 @@ final class Site: Sendable {
     shelf = ModelShelf(configuration.security)
     output = OutputTree(root: configuration.output)
     do {
-      try System.makeFolder(configuration.output.standardizedFileURL.path)
+      try System.makeFolder(configuration.output.resolvingSymlinksInPath().path)
       lock = try AgentLock(outputFolder: configuration.output)
       audit = try AuditDatabase.open(outputFolder: configuration.output)
       aliases = try PathAliases(outputFolder: configuration.output)

@@ -11,7 +11,7 @@ final class Suspects: Sendable {
   static let crashes = 3
   /// So many deaths for a cause that nobody saw. More, because a scan has no part in it where somebody kills the agent or the power
   /// goes; not for ever, because one may also take all the memory each time.
-  static let unexplained = 8
+  static let unexplained = 32
 
   let hand: WorkInHand
   private let audit: AuditDatabase
@@ -33,8 +33,8 @@ final class Suspects: Sendable {
     }
   }
 
-  /// Whether an agent has died over anything.
-  var areAny: Bool { deaths.withLock { !$0.isEmpty } }
+  /// Whether no agent has died over anything.
+  var isEmpty: Bool { deaths.withLock { $0.isEmpty } }
 
   /// Whether an agent has died over something in this state.
   func contains(_ state: ParcelState) -> Bool { deaths.withLock { $0[state] != nil } }

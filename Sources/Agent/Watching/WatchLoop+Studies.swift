@@ -29,7 +29,7 @@ extension WatchLoop {
 
   /// Whether an agent has died over it: then it comes last, and not even its headers are read before.
   private mutating func isSuspect(_ waiting: WaitingParcel) -> Bool {
-    guard site.suspects.areAny, let parcel = observer.redeem(waiting) else { return false }
+    guard !site.suspects.isEmpty, let parcel = observer.redeem(waiting) else { return false }
     return site.suspects.contains(site.suspects.state(of: waiting.parcel, parcel.group?.files ?? []))
   }
 
@@ -38,7 +38,7 @@ extension WatchLoop {
     guard site.asksForHeaders else { return SeriesGlance() }
     guard let files = observer.redeem(waiting)?.group?.files.map({ $0.path }) else { return nil }
     let (site, inbox) = (site, inboxOfPath)
-    let glance = await onOwnThread(named: "vigil-glance") {
+    let glance = try await onOwnThread(named: "vigil-glance") {
       Result { () throws(AgentError) in try site.glance(at: files, of: series, inbox: inbox) }
     }
     return try glance.get()
@@ -96,7 +96,7 @@ extension WatchLoop {
     guard !members.isEmpty else { return nil }
     let (site, inbox, there, inHand) = (site, inboxOfPath, members, states)
     let waited = configuration.untilIdle ? nil : (rule.wait ?? configuration.hold).words
-    let end = await onOwnThread(named: "vigil-journey") {
+    let end = try await onOwnThread(named: "vigil-journey") {
       Result { () throws(AgentError) in
         try site.suspects.hand.holding(all: inHand[...]) { () throws(AgentError) in
           try site.travel(

@@ -84,7 +84,7 @@ struct WatchLoop {
   private mutating func turn(_ isStopping: StopFlag) async throws -> Bool {
     observer.rescanUnlisted()
     tellOfUnlisted()
-    await observer.classifyReady()
+    try await observer.classifyReady()
     try await arrive(observer.settled())
     try tell(observer.newEmptyFiles())
     try await retryAfterRuleChange()
@@ -130,7 +130,7 @@ struct WatchLoop {
     case .parcel(let waiting):
       guard let parcel = observer.redeem(waiting) else { return false }
       let (site, now, inbox) = (site, observer.now, inboxOfPath)
-      let ends = await onOwnThread(named: "vigil-journey") {
+      let ends = try await onOwnThread(named: "vigil-journey") {
         Result { () throws(AgentError) in
           try site.process(parcel, now: now, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLast)
         }
@@ -147,6 +147,7 @@ struct WatchLoop {
 
   /// What is to become of work that ended so; true where it has to be tried again later.
   private mutating func take(_ ends: [JourneyEnd], of work: Work) async throws -> Bool {
+    ProcessMemory.giveBack()
     var isPostponed = false
     for end in ends {
       switch end {

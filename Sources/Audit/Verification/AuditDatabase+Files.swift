@@ -17,8 +17,8 @@ extension AuditDatabase {
 
   /// Digests again every recorded file that is still there. Outputs and models that are missing are differences; inputs, masks
   /// and rules may go, and rules may be edited. Paths that are not absolute are taken below the database's folder; an alias
-  /// (``PathAliases``) is looked up in `places`, and counts as gone where it is not among them. `progress` gets the number of
-  /// files done and of all, and may throw to stop.
+  /// (``PathAliases``) is looked up in `places`, and counts as gone where it is not among them. Of all runs, what lies among
+  /// the outputs and is not on record is a difference too. `progress` gets the number of files done and of all, and may throw to stop.
   public func verifyFiles(
     of run: RunID? = nil, places: [String: String] = [:], progress: (Int, Int) throws -> Void = { _, _ in }
   ) throws -> VerificationReport {
@@ -44,6 +44,7 @@ extension AuditDatabase {
       let expected = rewritten["\(id) \(path)"] ?? row[3]
       note(state, expected: expected, run: RunID(id), role: role, path: path, in: &report)
     }
+    if run == nil { report.differences += try strangers() }
     return report
   }
 

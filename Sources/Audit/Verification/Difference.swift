@@ -10,6 +10,8 @@ public enum Difference: Sendable, Hashable, CustomStringConvertible {
   case missingFile(run: RunID, role: FileEntry.Role, path: String)
   /// A file cannot be read.
   case unreadableFile(run: RunID, role: FileEntry.Role, path: String, reason: String)
+  /// A file or folder lies among the outputs and no run tells of it.
+  case stranger(path: String)
 
   /// What differs, and where.
   public var description: String {
@@ -20,6 +22,7 @@ public enum Difference: Sendable, Hashable, CustomStringConvertible {
     case .missingFile(let run, let role, let path): "run \(run): \(role.rawValue) \(path): missing"
     case .unreadableFile(let run, let role, let path, let reason):
       "run \(run): \(role.rawValue) \(path): cannot be read: \(reason)"
+    case .stranger(let path): "\(path): no run tells of it"
     }
   }
 }

@@ -52,7 +52,5 @@ enum Torture {
     ProcessInfo.processInfo.environment["VIGIL_TORTURE_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...UInt64.max)
 
   /// What a failure says: how to have it again.
-  static var again: String {
-    "to repeat: VIGIL_TORTURE=\(scale) VIGIL_TORTURE_SEED=\(seed) swift test -c release --filter Torture"
-  }
+  static var again: String { "to repeat: make torture KILLS=\(scale) SEED=\(seed)" }
 }
