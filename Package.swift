@@ -47,6 +47,7 @@ let package = Package(
     room("Networks", ["Tensors"]),
     room("Preprocessing", ["Imaging", "Tensors"]),
     room("Models", ["Preprocessing", "Networks", "Tensors", "Imaging", "Digests"]),
+    room("Trust", ["Models", "Preprocessing", "Networks", "Imaging"]),
     room("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging", "Digests"]),
     .target(
       name: "Writers", dependencies: ["Imaging", "DICOM", "Digests", "CPNG"],
@@ -55,7 +56,7 @@ let package = Package(
       "Agent",
       [
         "Archives", "Audit", "DICOM", "Digests", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors",
-        "Writers",
+        "Trust", "Writers",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -63,7 +64,7 @@ let package = Package(
     .executableTarget(
       name: "VigilCommand",
       dependencies: [
-        "Agent", "Audit", "DICOM", "Imaging", "Models", "Networks", "Preprocessing", "Tensors", "Training", "Writers",
+        "Agent", "Audit", "DICOM", "Imaging", "Models", "Networks", "Preprocessing", "Tensors", "Training", "Trust", "Writers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -85,6 +86,7 @@ let package = Package(
     tests("Preprocessing", ["Imaging", "Tensors"], golden: true),
     tests("Models", ["Digests", "Imaging", "Networks", "Preprocessing", "Tensors"], golden: true),
     tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"], golden: true),
+    tests("Trust", ["Models", "Preprocessing", "Networks", "Imaging"], golden: true),
     tests("Writers", ["Imaging", "DICOM", "Digests"]),
     tests(
       "Agent",

@@ -9,7 +9,8 @@ package struct AuditSchema: Sendable {
 
   /// What this Vigil writes.
   package static let current = AuditSchema(steps: [
-    String(decoding: PackageResources.v1_runs_sql, as: UTF8.self)
+    String(decoding: PackageResources.v1_runs_sql, as: UTF8.self),
+    String(decoding: PackageResources.v2_trust_sql, as: UTF8.self),
   ])
 
   /// The version after every step.

@@ -42,7 +42,7 @@ extension Segmenter {
     let (logits, trace) = try run.logits(of: members[members.count - 1])
     return SegmenterOutput(
       runs: run.done, turn: input.turn, grid: input.channels[0].geometry, logits: logits, trace: trace, others: mean,
-      seconds: run.seconds)
+      votes: run.votes, seconds: run.seconds)
   }
 
   /// Decides on labels, on the scan's own grid, and applies the ensemble's postprocessing.
@@ -99,5 +99,7 @@ public struct SegmenterOutput: Sendable {
   let trace: PreparationTrace
   /// Probabilities of the members before the last.
   let others: ProbabilityMean?
+  /// What the networks said one by one, a member each; empty unless ``Segmenter/Options/tallies``.
+  public let votes: [MemberVotes]
   let seconds: SegmentedScan.Seconds
 }

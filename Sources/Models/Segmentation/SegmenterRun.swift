@@ -15,6 +15,10 @@ struct SegmenterRun {
   private var first: PreparedScan?
   var seconds: SegmentedScan.Seconds
   var done: [SegmentedScan.Run] = []
+  /// Of every model that ran.
+  private var tallies: [[FoldTally]] = []
+  /// Of the last stage of each member, where they are counted.
+  var votes: [MemberVotes] = []
 
   init(
     _ input: SegmenterInput, runs: Int, admits: Segmenter.Admission?, progress: ((SegmenterProgress) -> Void)?,
@@ -38,7 +42,15 @@ struct SegmenterRun {
       let (logits, trace) = try logits(of: stage, previous)
       previous = try seconds.time(\.restore) { () throws(ModelError) in try stage.segmentation(logits, trace).labels }
     }
-    return try logits(of: stages[stages.count - 1], previous)
+    let last = stages[stages.count - 1]
+    let result = try logits(of: last, previous)
+    if let tally = tallies.last, !tally.isEmpty {
+      votes.append(
+        MemberVotes(
+          configuration: last.model.configuration.name, folds: last.model.folds.map { $0.name }, tallies: tally,
+          labels: last.model.dataset.tallyLabels))
+    }
+    return result
   }
 
   private mutating func logits(
@@ -67,6 +79,7 @@ struct SegmenterRun {
     done.append(
       SegmentedScan.Run(
         configuration: stage.model.configuration.name, trace: prepared.trace, facts: logits.facts))
+    tallies.append(logits.tallies)
     return (logits.values, prepared.trace)
   }
 }
