@@ -64,7 +64,8 @@ let package = Package(
     .executableTarget(
       name: "VigilCommand",
       dependencies: [
-        "Agent", "Audit", "DICOM", "Imaging", "Models", "Networks", "Preprocessing", "Tensors", "Training", "Trust", "Writers",
+        "Agent", "Audit", "DICOM", "Imaging", "Models", "Networks", "Preprocessing", "Tensors", "Training", "Trust",
+        "Writers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -86,8 +87,8 @@ let package = Package(
     tests("Preprocessing", ["Imaging", "Tensors"], golden: true),
     tests("Models", ["Digests", "Imaging", "Networks", "Preprocessing", "Tensors"], golden: true),
     tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"], golden: true),
-    tests("Trust", ["Models", "Preprocessing", "Networks", "Imaging"], golden: true),
-    tests("Writers", ["Imaging", "DICOM", "Digests"]),
+    tests("Trust", ["Imaging", "Preprocessing"]),
+    tests("Writers", ["Imaging", "DICOM", "Digests"], golden: true),
     tests(
       "Agent",
       [

@@ -73,7 +73,7 @@ struct OpeningTests {
     let fixture = try AuditFixture()
     try fixture.sealed("1")
     try fixture.tamper("PRAGMA user_version = 99")
-    let newer = AuditError.newerSchema(path: fixture.file.path, found: 99, known: 1)
+    let newer = AuditError.newerSchema(path: fixture.file.path, found: 99, known: AuditSchema.current.version)
     #expect(throws: newer) { try AuditDatabase.open(outputFolder: fixture.folder) }
     #expect(throws: newer) { try AuditDatabase.openForReading(outputFolder: fixture.folder) }
     try fixture.tamper("PRAGMA application_id = 1")
@@ -104,10 +104,8 @@ struct OpeningTests {
   @Test func migratesStepByStepAndKeepsWhatWasThere() throws {
     let fixture = try AuditFixture()
     try fixture.sealed("1")
-    let steps = [
-      "SELECT 'never run on a file of version 1' FROM nowhere", "CREATE TABLE extra (a INTEGER)",
-      "INSERT INTO extra VALUES (7)",
-    ]
+    let passed = (1...AuditSchema.current.version).map { "SELECT 'never run on a file of version \($0)' FROM nowhere" }
+    let steps = passed + ["CREATE TABLE extra (a INTEGER)", "INSERT INTO extra VALUES (7)"]
     let schema = AuditSchema(steps: steps)
     let migrated = try AuditDatabase.open(file: fixture.file, schema: schema)
     #expect(try migrated.ask(sql: "SELECT a FROM extra").rows == [[.integer(7)]])

@@ -5,21 +5,26 @@ internal import Imaging
 internal import Writers
 
 extension Site {
-  /// Writes `record.json` into a run's output folder: everything that the database knows of it. Written after the seal and again
+  /// Writes `record.json`, and the same for others as `ro-crate-metadata.json`, into a run's output folder: everything that the database knows of it. Written after the seal and again
   /// when scores are added, whole or not at all. It repeats the database and so has no digest in it.
   func writeRecord(of run: RunID) throws(AuditError) {
-    guard let (bytes, place) = try record(of: run) else { return }
-    do throws(OutputError) { try AtomicFile.write(bytes, to: place) } catch {
+    guard let (details, place) = try record(of: run) else { return }
+    do {
+      // The record last: where it is right, the crate is there.
+      let crate = place.deletingLastPathComponent().appending(path: RunCrate.fileName)
+      try AtomicFile.write(RunCrate(details).json, to: crate)
+      try AtomicFile.write(details.recordBytes, to: place)
+    } catch {
       throw .notWritable(path: place.path, reason: "\(error)")
     }
   }
 
-  /// What `record.json` holds, and where it lies; nil for a run without an output folder.
-  private func record(of run: RunID) throws(AuditError) -> (bytes: [UInt8], place: URL)? {
+  /// What `record.json` is made of, and where it lies; nil for a run without an output folder.
+  private func record(of run: RunID) throws(AuditError) -> (details: RunDetails, place: URL)? {
     guard let details = try audit.details(ofRun: run.text), let folder = try audit.outputFolder(of: run) else {
       return nil
     }
-    return (Array("\(details.json)\n".utf8), output.folder(folder).appending(path: "record.json"))
+    return (details, output.folder(folder).appending(path: "record.json"))
   }
 
   /// Makes reports and records agree with the database again, where a crash came between the one and the other: those of the
@@ -33,7 +38,7 @@ extension Site {
         guard FileManager.default.fileExists(atPath: folder.path) else { continue }
         OutputFolder.removeDebris(in: folder)
         if try audit.hasScoresAfterReport(run.id) { try rewriteReport(of: run, with: try foundAgain(run)) }
-        if let (bytes, place) = try record(of: run.id), (try? Data(contentsOf: place)) != Data(bytes) {
+        if let (details, place) = try record(of: run.id), (try? Data(contentsOf: place)) != Data(details.recordBytes) {
           try writeRecord(of: run.id)
         }
       }
@@ -143,4 +148,9 @@ extension Answer {
   fileprivate var dictionaries: [[String: String]] {
     rows.map { row in Dictionary(zip(columns, row.map { $0.text }), uniquingKeysWith: { first, _ in first }) }
   }
+}
+
+extension RunDetails {
+  /// The bytes of `record.json`.
+  fileprivate var recordBytes: [UInt8] { Array("\(json)\n".utf8) }
 }

@@ -46,14 +46,19 @@ public struct ModelVerification: Sendable, Equatable {
 
   /// Every file below `folder` that decides what a prediction looks like, of one model or of all in a results folder.
   static func modelFiles(in folder: URL) throws(ModelError) -> [String] {
+    let trust = [ModelEnsemble.trustName].filter { exists($0, in: folder) }
+    return (try networkFiles(in: folder) + trust).sorted()
+  }
+
+  private static func networkFiles(in folder: URL) throws(ModelError) -> [String] {
     let isModel = FileManager.default.fileExists(atPath: folder.appending(path: "plans.json").path)
-    guard !isModel, let results = ResultsFolder(folder) else { return try modelFiles(in: folder, below: "").sorted() }
+    guard !isModel, let results = ResultsFolder(folder) else { return try modelFiles(in: folder, below: "") }
     var files: [String] = []
     for model in results.models { files += try modelFiles(in: folder, below: model.folderName + "/") }
     if let selection = try results.selection() {
       files += [ResultsFolder.selectionName] + [selection.postprocessing].filter { exists($0, in: folder) }
     }
-    return files.sorted()
+    return files
   }
 
   private static func modelFiles(in folder: URL, below prefix: String) throws(ModelError) -> [String] {

@@ -30,7 +30,7 @@ extension Segmenter {
     isCancelled: (() -> Bool)? = nil
   ) throws(ModelError) -> SegmenterOutput {
     var run = SegmenterRun(
-      input, runs: ensemble.models.count, admits: admits, progress: progress, isCancelled: isCancelled)
+      input, models: members.flatMap { $0 }, admits: admits, progress: progress, isCancelled: isCancelled)
     var mean: ProbabilityMean?
     for stages in members.dropLast() {
       let (logits, trace) = try run.logits(of: stages)
@@ -92,6 +92,8 @@ public struct SegmenterInput: Sendable {
 public struct SegmenterOutput: Sendable {
   /// Every model that was run, in order.
   public let runs: [SegmentedScan.Run]
+  /// Axis codes with which the models saw the scan.
+  public var axisCodes: AxisCodes { grid.axisCodes }
   let turn: AxisTurn
   /// The scan's grid as the models see it.
   let grid: Geometry

@@ -34,7 +34,8 @@ public struct Predictor: Sendable {
   /// Logits of src `[C, D, H, W]` (preprocessed). Blocks for the whole prediction; `progress` is called after each forward pass,
   /// `isCancelled` asked before each. With `tallying`, what each network said by itself is counted too.
   public func predict(
-    _ src: Tensor, tallying: FoldTally.Competition? = nil, progress: ((PredictionProgress) -> Void)? = nil, isCancelled: (() -> Bool)? = nil
+    _ src: Tensor, tallying: FoldTally.Competition? = nil, progress: ((PredictionProgress) -> Void)? = nil,
+    isCancelled: (() -> Bool)? = nil
   ) throws(NetworkError) -> Logits {
     guard src.shape.count == 4, src.shape[0] == networks[0].inputChannels, src.count > 0 else {
       throw .shape(found: src.shape, expected: "\(networks[0].inputChannels) input channels, [C, D, H, W]")
