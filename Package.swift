@@ -49,6 +49,7 @@ let package = Package(
     room("Networks", ["Tensors"]),
     room("Preprocessing", ["Imaging", "Tensors"]),
     room("Models", ["Preprocessing", "Networks", "Tensors", "Imaging", "Digests"]),
+    room("Trust", ["Models", "Preprocessing", "Networks", "Imaging"]),
     room("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging", "Digests"]),
     .target(
       name: "Writers", dependencies: ["Imaging", "DICOM", "Digests", "CPNG"],
@@ -57,7 +58,7 @@ let package = Package(
       "Agent",
       [
         "Archives", "Audit", "DICOM", "Digests", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors",
-        "Writers",
+        "Trust", "Writers",
         .product(name: "Yams", package: "Yams"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -65,7 +66,8 @@ let package = Package(
     .executableTarget(
       name: "VigilCommand",
       dependencies: [
-        "Agent", "Audit", "DICOM", "Imaging", "Models", "Networks", "Preprocessing", "Tensors", "Training", "Writers",
+        "Agent", "Audit", "DICOM", "Imaging", "Models", "Networks", "Preprocessing", "Tensors", "Training", "Trust",
+        "Writers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -90,7 +92,8 @@ let package = Package(
     tests("Preprocessing", ["Imaging", "Tensors"], golden: true),
     tests("Models", ["Digests", "Imaging", "Networks", "Preprocessing", "Tensors"], golden: true),
     tests("Training", ["Models", "Preprocessing", "Networks", "Tensors", "Imaging"], golden: true),
-    tests("Writers", ["Imaging", "DICOM", "Digests"]),
+    tests("Trust", ["Imaging", "Preprocessing"]),
+    tests("Writers", ["Imaging", "DICOM", "Digests"], golden: true),
     tests(
       "Agent",
       [

@@ -30,3 +30,4 @@ for configuration in 3d_fullres 2d; do
   done
 done
 "$vigil" select "$data" --results "$results" --model "$results/model"
+"$vigil" model calibrate "$results/model" "$data"

@@ -12,6 +12,7 @@ package struct AuditSchema: Sendable {
     String(decoding: PackageResources.v1_runs_sql, as: UTF8.self),
     String(decoding: PackageResources.v2_intake_sql, as: UTF8.self),
     String(decoding: PackageResources.v3_reviews_sql, as: UTF8.self),
+    String(decoding: PackageResources.v4_trust_sql, as: UTF8.self),
   ])
 
   /// The version after every step.

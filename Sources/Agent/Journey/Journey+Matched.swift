@@ -50,9 +50,10 @@ extension Journey {
       let model = try context.shelf.model(of: rule)
       try rule.checkAnatomy(against: model.dataset)
       try rule.checkChannels(against: model.dataset)
-      let options = Segmenter.Options(
+      var options = Segmenter.Options(
         mirroring: rule.mirroring, stepSize: rule.stepSize, threads: context.threads,
         orientation: rule.orientation.flatMap { AxisCodes($0) })
+      options.tallies = true
       return (model, try Segmenter(model, options: options))
     } catch {
       throw JourneyError(

@@ -47,7 +47,7 @@ extension Journey {
         },
         progress: { step in
           let run = step.runs > 1 ? "\(series), model \(step.run) of \(step.runs)" : series
-          reporter.progressed(step.done, of: step.total, of: run)
+          reporter.progressed(step.done, of: step.total, share: step.share, of: run)
         }, isCancelled: { isCancelled() || hasRunOut() })
       return (output, Self.facts(output, estimate: bytes))
     } catch {
@@ -116,7 +116,9 @@ extension Journey {
         ])
       }
       let removed = result.removals.reduce(0) { $0 + $1.components }
-      return (segmentation, ["labels": .list(measured), "components_removed": .integer(removed)])
+      var facts: Facts = ["labels": .list(measured), "components_removed": .integer(removed)]
+      facts["trust"] = trust(in: segmentation, output, match)
+      return (segmentation, facts)
     } catch {
       throw JourneyError(.postprocessed, .failed, "\(error)")
     }

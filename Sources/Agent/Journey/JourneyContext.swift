@@ -63,6 +63,6 @@ struct JourneyContext: Sendable {
 public protocol JourneyReporter: Sendable {
   /// A stage of `series` has ended.
   func ended(_ stage: StageRecord, of series: String)
-  /// `done` of `total` forward passes of `series` are through.
-  func progressed(_ done: Int, of total: Int, of series: String)
+  /// `done` of `total` forward passes of `series` are through: `share`, 0...1, of the network's work on it.
+  func progressed(_ done: Int, of total: Int, share: Double, of series: String)
 }

@@ -3,7 +3,8 @@ internal import DICOM
 internal import Foundation
 internal import Writers
 
-/// `record.json` in a run's output folder: everything that the database knows of the run. It repeats the database and so has no
+/// `record.json` in a run's output folder, everything that the database knows of the run, and the same for others as
+/// `ro-crate-metadata.json`. It repeats the database and so has no
 /// digest in it.
 struct RecordFile {
   let audit: AuditDatabase
@@ -11,15 +12,20 @@ struct RecordFile {
 
   /// Writes it anew, whole or not at all; with the patient's name where one is given.
   func write(of run: RunID, naming patient: PatientIdentity?) throws(AuditError) {
-    guard let (bytes, place) = try contents(of: run, patient) else { return }
-    do throws(OutputError) { try AtomicFile.write(bytes, to: place) } catch {
+    guard let (details, bytes, place) = try contents(of: run, patient) else { return }
+    do {
+      // The record last: where it is right, the crate is there.
+      try AtomicFile.write(
+        RunCrate(details).json, to: place.deletingLastPathComponent().appending(path: RunCrate.fileName))
+      try AtomicFile.write(bytes, to: place)
+    } catch {
       throw .notWritable(path: place.path, reason: "\(error)")
     }
   }
 
   /// Writes it where it does not agree with the database.
   func complete(of run: RunID, naming patient: PatientIdentity?) throws(AuditError) {
-    guard let (bytes, place) = try contents(of: run, patient), (try? Data(contentsOf: place)) != Data(bytes) else {
+    guard let (_, bytes, place) = try contents(of: run, patient), (try? Data(contentsOf: place)) != Data(bytes) else {
       return
     }
     try write(of: run, naming: patient)
@@ -41,11 +47,11 @@ struct RecordFile {
   /// What it holds, and where it lies; nil for a run whose output folder is not there.
   private func contents(
     of run: RunID, _ patient: PatientIdentity?
-  ) throws(AuditError) -> (bytes: [UInt8], place: URL)? {
+  ) throws(AuditError) -> (details: RunDetails, bytes: [UInt8], place: URL)? {
     guard let details = try audit.details(ofRun: run.text), let folder = try audit.outputFolder(of: run) else {
       return nil
     }
     let json = patient?.added(to: details.json) ?? details.json
-    return (Array("\(json)\n".utf8), Self.place(in: output.folder(folder)))
+    return (details, Array("\(json)\n".utf8), Self.place(in: output.folder(folder)))
   }
 }

@@ -37,6 +37,8 @@ public struct Rule: Sendable {
   public let outputs: [OutputFormat]
   /// What is done with a series that has gaps.
   public let incomplete: IncompletePolicy
+  /// From which verdict on the result is held for a person to look at.
+  public let review: ReviewPolicy
   /// Axis codes of the model's training images, for instance `RAS`; nil: the scan is taken as it is stored.
   public let orientation: String?
   /// Names of the model's labels by the number they have in supplied masks; empty: the numbers are the same.
@@ -53,6 +55,16 @@ public enum IncompletePolicy: String, Sendable, CaseIterable {
   case process
   /// Refuse at once.
   case refuse
+}
+
+/// Which results are held for review; they are written all the same.
+public enum ReviewPolicy: String, Sendable, CaseIterable {
+  /// Doubtful ones and poor ones.
+  case doubtful
+  /// Poor ones.
+  case poor
+  /// None.
+  case never
 }
 
 /// What a label stands for, in codes (SegmentedPropertyTypeCodeSequence and SegmentedPropertyCategoryCodeSequence).

@@ -9,7 +9,7 @@ struct RuleFile {
 
   static let keys = [
     "description", "match", "priority", "model", "configuration", "folds", "mirroring", "step-size", "outputs",
-    "incomplete", "orientation", "reference-labels", "anatomy", "channels", "wait", "identify",
+    "incomplete", "review", "orientation", "reference-labels", "anatomy", "channels", "wait", "identify",
   ]
 
   /// A rule file larger than this is not a rule file.
@@ -36,6 +36,7 @@ struct RuleFile {
       model: try modelFolder(model, entries, in: folder), configuration: try entries.text("configuration"),
       folds: try folds(entries), mirroring: try entries.flag("mirroring") ?? true, stepSize: try stepSize(entries),
       outputs: try outputs(entries), incomplete: try choice("incomplete", entries, IncompletePolicy.self) ?? .hold,
+      review: try choice("review", entries, ReviewPolicy.self) ?? .never,
       orientation: try orientation(entries), referenceLabels: try referenceLabels(entries),
       anatomy: try AnatomyList(entries: entries).read())
   }

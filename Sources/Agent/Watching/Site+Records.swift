@@ -138,3 +138,6 @@ extension Answer {
     rows.map { row in Dictionary(zip(columns, row.map { $0.text }), uniquingKeysWith: { first, _ in first }) }
   }
 }
+
+extension RunDetails {
+}

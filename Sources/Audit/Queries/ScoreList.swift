@@ -1,12 +1,17 @@
 import GRDB
 
 extension AuditDatabase {
-  /// Scores, newest first, with the rule of their run; of one run if given. At most `limit`.
-  public func scores(of run: RunID? = nil, limit: Int = 1000) throws(AuditError) -> Answer {
+  /// Scores, newest first, with the rule of their run; of one run if given, of one rule, of one label by its name or its number, with
+  /// a Dice below a bound. At most `limit`.
+  public func scores(
+    of run: RunID? = nil, rule: String? = nil, label: String? = nil, diceBelow: Double? = nil, limit: Int = 1000
+  ) throws(AuditError) -> Answer {
     try answer(
       """
       SELECT scores.*, run.rule FROM scores JOIN run ON run.id = scores.run_id
-      WHERE ?1 IS NULL OR scores.run_id = ?1 ORDER BY recorded_at DESC, scores.run_id DESC, label LIMIT ?2
-      """, [run?.text, max(0, limit)])
+      WHERE (?1 IS NULL OR scores.run_id = ?1) AND (?3 IS NULL OR run.rule = ?3)
+        AND (?4 IS NULL OR label_name = ?4 OR label = ?5) AND (?6 IS NULL OR dice < ?6)
+      ORDER BY recorded_at DESC, scores.run_id DESC, label LIMIT ?2
+      """, [run?.text, max(0, limit), rule, label, label.flatMap { Int64($0) }, diceBelow])
   }
 }

@@ -2,20 +2,20 @@ public import Foundation
 
 extension ModelDigest {
   /// Digests every file below `folder` that any choice of configuration and folds may read: descriptions, plans, checkpoints,
-  /// postprocessing, and what a results folder selects. They are found by their names; no byte of them is interpreted, so a
+  /// postprocessing, what a results folder selects, and what its results are judged by. They are found by their names; no byte of them is interpreted, so a
   /// model can be told by its digest before anything in it is believed.
   ///
   /// For a model that is used whole, with all its folds, this is the audit's `model_sha256`.
   public init(ofFolder folder: URL) throws(ModelError) {
     let isModel = Self.isThere("plans.json", in: folder)
     guard !isModel, let results = ResultsFolder(folder) else {
-      self = try ModelDigest(of: Self.files(in: folder, below: ""), in: folder)
+      self = try ModelDigest(of: Self.files(in: folder, below: "") + Self.trust(in: folder), in: folder)
       return
     }
     var files: [String] = []
     for model in results.models { files += try Self.files(in: folder, below: model.folderName + "/") }
     files += [ResultsFolder.selectionName].filter { Self.isThere($0, in: folder) }
-    files += Self.findings(in: folder, results)
+    files += Self.findings(in: folder, results) + Self.trust(in: folder)
     self = try ModelDigest(of: files, in: folder)
   }
 
@@ -40,6 +40,10 @@ extension ModelDigest {
       return below.filter { $0.hasPrefix("crossval_results") || $0.hasPrefix("ensemble___") }
         .map { "\(name)/\($0)/\(finding)" }.filter { isThere($0, in: folder) }
     }
+  }
+
+  private static func trust(in folder: URL) -> [String] {
+    [ModelEnsemble.trustName].filter { isThere($0, in: folder) }
   }
 
   private static func isThere(_ path: String, in folder: URL) -> Bool {

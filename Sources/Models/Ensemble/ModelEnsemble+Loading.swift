@@ -130,8 +130,13 @@ struct EnsembleLoader {
     }
     return ModelEnsemble(
       folder: folder, members: members, postprocessing: postprocessing,
-      digest: try digest(models, folder, deciding + (postprocessing == nil ? [] : [path])),
+      digest: try digest(models, folder, deciding + (postprocessing == nil ? [] : [path]) + trust(folder)),
       warnings: warnings + unapplied(folder, postprocessing))
+  }
+
+  private func trust(_ folder: URL) -> [String] {
+    let name = ModelEnsemble.trustName
+    return FileManager.default.fileExists(atPath: folder.appending(path: name).path) ? [name] : []
   }
 
   private func postprocessing(_ file: URL, _ dataset: DatasetDescription) throws(ModelError) -> Postprocessing? {

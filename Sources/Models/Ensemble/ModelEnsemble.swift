@@ -13,6 +13,9 @@ public struct ModelEnsemble: Sendable {
     public var model: TrainedModel { stages[stages.count - 1] }
   }
 
+  /// Name of the file, beside the plan or the selection, that says how far results may be trusted; `vigil model calibrate` makes it.
+  public static let trustName = "trust.json"
+
   /// Where it was read from.
   public let folder: URL
   /// The configurations; probabilities are averaged when there are several.

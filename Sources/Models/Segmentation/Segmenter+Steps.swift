@@ -30,7 +30,7 @@ extension Segmenter {
     isCancelled: (() -> Bool)? = nil
   ) throws(ModelError) -> SegmenterOutput {
     var run = SegmenterRun(
-      input, runs: ensemble.models.count, admits: admits, progress: progress, isCancelled: isCancelled)
+      input, models: members.flatMap { $0 }, admits: admits, progress: progress, isCancelled: isCancelled)
     var mean: ProbabilityMean?
     for stages in members.dropLast() {
       let (logits, trace) = try run.logits(of: stages)
@@ -42,7 +42,7 @@ extension Segmenter {
     let (logits, trace) = try run.logits(of: members[members.count - 1])
     return SegmenterOutput(
       runs: run.done, turn: input.turn, grid: input.channels[0].geometry, logits: logits, trace: trace, others: mean,
-      seconds: run.seconds)
+      votes: run.votes, seconds: run.seconds)
   }
 
   /// Decides on labels, on the scan's own grid, and applies the ensemble's postprocessing.
@@ -92,6 +92,8 @@ public struct SegmenterInput: Sendable {
 public struct SegmenterOutput: Sendable {
   /// Every model that was run, in order.
   public let runs: [SegmentedScan.Run]
+  /// Axis codes with which the models saw the scan.
+  public var axisCodes: AxisCodes { grid.axisCodes }
   let turn: AxisTurn
   /// The scan's grid as the models see it.
   let grid: Geometry
@@ -99,5 +101,7 @@ public struct SegmenterOutput: Sendable {
   let trace: PreparationTrace
   /// Probabilities of the members before the last.
   let others: ProbabilityMean?
+  /// What the networks said one by one, a member each; empty unless ``Segmenter/Options/tallies``.
+  public let votes: [MemberVotes]
   let seconds: SegmentedScan.Seconds
 }

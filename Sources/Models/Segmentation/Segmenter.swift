@@ -15,6 +15,8 @@ public struct Segmenter: Sendable {
     public var threads: Int?
     /// Axis codes of the training images, such as RAS; nil: those that the model's plan names, if it names any.
     public var orientation: AxisCodes?
+    /// Whether what each network says by itself is counted, for ``SegmenterOutput/votes``.
+    public var tallies = false
 
     /// nnU-Net's defaults.
     public init(mirroring: Bool = true, stepSize: Double = 0.5, threads: Int? = nil, orientation: AxisCodes? = nil) {
@@ -90,4 +92,6 @@ public struct SegmenterProgress: Sendable, Equatable {
   public let done: Int
   /// Forward passes of this model in all.
   public let total: Int
+  /// How much of the work of all models is done, 0...1, by their operations.
+  public let share: Double
 }

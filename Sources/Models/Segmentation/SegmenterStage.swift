@@ -10,6 +10,8 @@ struct SegmenterStage {
   let predictor: Predictor
   let restoration: Restoration
   let threads: Int
+  /// Whether single networks are counted, and how their heads compete.
+  let tallying: FoldTally.Competition?
 
   init(_ model: TrainedModel, _ options: Segmenter.Options) throws(ModelError) {
     self.model = model
@@ -18,6 +20,7 @@ struct SegmenterStage {
       mirroring: options.mirroring, stepSize: options.stepSize, threads: options.threads)
     restoration = model.restoration
     threads = options.threads ?? Threads.available
+    tallying = options.tallies ? (model.dataset.hasRegions ? .regions : .classes) : nil
   }
 
   func prepare(_ channels: [Volume], previousStage: LabelMap?) throws(ModelError) -> PreparedScan {
@@ -30,7 +33,7 @@ struct SegmenterStage {
     _ scan: PreparedScan, progress: ((PredictionProgress) -> Void)?, isCancelled: (() -> Bool)?
   ) throws(ModelError) -> Logits {
     do throws(NetworkError) {
-      return try predictor.predict(scan.tensor, progress: progress, isCancelled: isCancelled)
+      return try predictor.predict(scan.tensor, tallying: tallying, progress: progress, isCancelled: isCancelled)
     } catch .cancelled {
       throw ModelError(.cancelled, "", NetworkError.cancelled.description)
     } catch { throw ModelError(.request, model.folder, error.description) }

@@ -6,6 +6,8 @@ public struct Logits: Sendable {
   public var values: Tensor
   /// For the record.
   public let facts: PredictionFacts
+  /// What each network said by itself, in their order; empty where it was not asked for.
+  public var tallies: [FoldTally] = []
 }
 
 /// How the logits came about.

@@ -32,9 +32,10 @@ public struct Predictor: Sendable {
   }
 
   /// Logits of src `[C, D, H, W]` (preprocessed). Blocks for the whole prediction; `progress` is called after each forward pass,
-  /// `isCancelled` asked before each.
+  /// `isCancelled` asked before each. With `tallying`, what each network said by itself is counted too.
   public func predict(
-    _ src: Tensor, progress: ((PredictionProgress) -> Void)? = nil, isCancelled: (() -> Bool)? = nil
+    _ src: Tensor, tallying: FoldTally.Competition? = nil, progress: ((PredictionProgress) -> Void)? = nil,
+    isCancelled: (() -> Bool)? = nil
   ) throws(NetworkError) -> Logits {
     guard src.shape.count == 4, src.shape[0] == networks[0].inputChannels, src.count > 0 else {
       throw .shape(found: src.shape, expected: "\(networks[0].inputChannels) input channels, [C, D, H, W]")
@@ -48,6 +49,11 @@ public struct Predictor: Sendable {
     var sum = Tensor(shape: [networks[0].outputChannels] + size)
     var mean = Tensor(shape: [networks[0].outputChannels] + window.extent)
     var done = 0
+    var tally = tallying.flatMap {
+      TallyKeeper(
+        $0, heads: networks[0].outputChannels, shape: size, origins: origins, extent: window.extent,
+        passes: facts.mirrors)
+    }
     for network in networks {
       for origin in origins {
         for i in mean.elements.indices { mean.elements[i] = 0 }
@@ -55,15 +61,18 @@ public struct Predictor: Sendable {
           if isCancelled?() == true { throw .cancelled }
           let box = Window.extract(src, origin: origin, extent: window.extent, mirrored: mirrored)
           try network.forward(box, mirrored: mirrored, addingTo: &mean, in: workspace)
+          if mirrored.isEmpty { tally?.look(atFirst: mean, origin: origin) }
           done += 1
           progress?(PredictionProgress(done: done, total: facts.forwardPasses))
         }
+        tally?.look(atSum: mean, origin: origin)
         Window.accumulate(
           mean, weights: importance, factor: 1 / Float(facts.mirrors), origin: origin, into: &sum, in: workspace)
       }
+      tally?.finish()
     }
     divide(&sum, size: size, origins: origins, in: workspace)
-    return Logits(values: sum, facts: facts)
+    return Logits(values: sum, facts: facts, tallies: tally?.tallies ?? [])
   }
 
   // By the weights of all windows over a voxel, once per fold.

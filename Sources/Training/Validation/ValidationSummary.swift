@@ -1,22 +1,35 @@
-import Foundation
-import Imaging
-import Preprocessing
+public import Foundation
+public import Imaging
+public import Preprocessing
 
 /// nnU-Net's `summary.json`: Dice, IoU and voxel counts of each case and target, and their means.
 ///
 /// Source: nnU-Net v2 `evaluation/evaluate_predictions.py`, `compute_metrics_on_folder` and `save_summary_json`.
-struct ValidationSummary {
+public struct ValidationSummary {
   /// What nnU-Net calls each target: the label, or `(1, 2)`.
   let keys: [String]
   /// The cases with their two files.
   let cases: [Case]
 
   /// One case.
-  struct Case {
+  public struct Case {
     let prediction: URL
     let reference: URL
-    /// One a target, in the order of ``keys``.
+    /// One a target, in the order of the summary's targets.
     let overlaps: [OverlapScore]
+
+    /// A case with its two files and a score for each target.
+    public init(prediction: URL, reference: URL, overlaps: [OverlapScore]) {
+      self.prediction = prediction
+      self.reference = reference
+      self.overlaps = overlaps
+    }
+  }
+
+  /// Scores of single labels: each case has one for each of `labels`, in that order.
+  public init(labels: [Int], cases: [Case]) {
+    keys = labels.map { "\($0)" }
+    self.cases = cases
   }
 
   /// nnU-Net's figures in the order of their names. `isCount`: whole numbers in a case.
@@ -48,7 +61,7 @@ struct ValidationSummary {
   }
 
   /// The file, its keys sorted as nnU-Net sorts them.
-  var json: JSONValue {
+  public var json: JSONValue {
     let means = keys.indices.map { target in
       Self.metrics.map { metric in Self.mean(cases.map { metric.value($0.overlaps[target]) }.filter { !$0.isNaN }) }
     }

@@ -7,53 +7,9 @@ struct AuditCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit", abstract: "Ask the record.",
     subcommands: [
-      List.self, Show.self, Locate.self, Scores.self, ReviewCommand.self, Verify.self, Reproduce.self, SQL.self,
+      List.self, Show.self, Locate.self, Scores.self, Trend.self, Export.self, ReviewCommand.self, Verify.self,
+      Reproduce.self, SQL.self,
     ])
-
-  struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Runs, newest first.")
-    @OptionGroup var output: OutputOption
-    @OptionGroup var format: FormatFlags
-    @Option(name: .long, help: "Only runs of this rule.") var rule: String?
-    @Option(name: .long, help: "Only segmented, unmatched, refused or failed runs.") var outcome: String?
-    @Option(name: .long, help: "Only runs with a Dice below this.") var diceBelow: Double?
-    @Option(name: .long, help: "At most this many.") var limit = 100
-
-    mutating func run() throws {
-      let known = try outcome.map { word in
-        guard let outcome = RunOutcome(rawValue: word) else {
-          throw ValidationError("--outcome: \(RunOutcome.allCases.map { $0.rawValue }.joined(separator: ", "))")
-        }
-        return outcome
-      }
-      let filter = RunFilter(rule: rule, outcome: known, diceBelow: diceBelow, limit: limit)
-      try AuditCommand.answer(
-        output, format,
-        columns: ["id", "rule", "outcome", "seconds", "dice", "output_folder", "error"]
-      ) { try $0.list(filter) }
-    }
-  }
-
-  struct Show: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Everything known of one run.")
-    @Argument(help: "The run's id, or the beginning of it.") var id: String
-    @OptionGroup var output: OutputOption
-    @OptionGroup var format: FormatFlags
-
-    mutating func run() throws {
-      try orExit(.unavailable) {
-        let database = try AuditDatabase.openForReading(outputFolder: output.folder)
-        guard let details = try database.details(ofRun: id) else {
-          Printing.aside("vigil: there is no run \(id), or several begin so")
-          throw ExitCode.scanFailed
-        }
-        if format.json { return Printing.answer(details.json) }
-        for part in details.parts where !part.answer.rows.isEmpty {
-          Printing.answer("\n\(part.name)\n\((format.csv ? AnswerFormat.csv : .table).render(part.answer))")
-        }
-      }
-    }
-  }
 
   struct Locate: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -78,21 +34,6 @@ struct AuditCommand: ParsableCommand {
           Printing.answer("\(row[0].text) \(row[1].text) \(places.paths[row[1].text] ?? "not found")")
         }
       }
-    }
-  }
-
-  struct Scores: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Agreement with supplied masks, newest first.")
-    @OptionGroup var output: OutputOption
-    @OptionGroup var format: FormatFlags
-
-    mutating func run() throws {
-      try AuditCommand.answer(
-        output, format,
-        columns: [
-          "run_id", "rule", "label", "label_name", "dice", "hd95_mm", "nsd_1mm", "volume_ml", "reference_volume_ml",
-        ]
-      ) { try $0.scores() }
     }
   }
 
@@ -121,8 +62,7 @@ struct AuditCommand: ParsableCommand {
   struct SQL: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "sql", abstract: "Ask in SQL; nothing can be changed that way.")
-    @Argument(help: "One SELECT, WITH or EXPLAIN statement over runs, stages, files, scores and events.") var statement:
-      String
+    @Argument(help: "One SELECT, WITH or EXPLAIN statement over the views of docs/audit.md.") var statement: String
     @OptionGroup var output: OutputOption
     @OptionGroup var format: FormatFlags
 
@@ -133,7 +73,7 @@ struct AuditCommand: ParsableCommand {
   }
 
   /// `columns`: those that a terminal's table shows; JSON and CSV have all.
-  fileprivate static func answer(
+  static func answer(
     _ output: OutputOption, _ format: FormatFlags, columns: [String]? = nil,
     _ question: (AuditDatabase) throws -> Answer
   ) throws {

@@ -1,22 +1,43 @@
 import ArgumentParser
 import Foundation
 import Imaging
+import Preprocessing
+import Training
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "evaluate", abstract: "Compare segmentations with references, file by file of the same name.")
+    commandName: "evaluate", abstract: "Compare segmentations with references, file by file of the same name.",
+    discussion: "What each figure means, and what it is where a mask is empty: docs/metrics.md.")
 
   @Argument(help: "A folder of NIfTI segmentations, or one file.") var predictions: String
   @Argument(help: "A folder of NIfTI references of the same names, or one file.") var references: String
+  @Option(name: .long, help: "Up to how many mm surfaces count as agreeing (NSD).") var tolerance = 1.0
+  @Option(name: .long, help: "Labels, separated by commas (default: those that a case has).") var labels: String?
+  @Option(name: .long, help: "Label of the references that marks what nobody annotated.") var ignore: UInt16?
+  @Option(name: .long, help: ArgumentHelp("Also write nnU-Net's summary.json here.", valueName: "file"))
+  var summary: String?
   @Flag(name: .long, help: "One JSON line a case and label.") var json = false
 
   mutating func run() throws {
-    let pairs = try orExit(.scanFailed) { try casePairs() }
-    if !json { Printing.answer("case\tlabel\tdice\thd95_mm\tnsd_1mm\tvolume_ml\treference_volume_ml") }
-    for pair in pairs { try orExit(.scanFailed) { try evaluate(pair) } }
+    guard tolerance >= 0, tolerance.isFinite else { throw ValidationError("--tolerance: mm, not below 0") }
+    let wanted = try labels.map { text in
+      let numbers = text.split(separator: ",", omittingEmptySubsequences: false).map { UInt16($0) }
+      guard numbers.allSatisfy({ $0.map { $0 > 0 } ?? false }) else {
+        throw ValidationError("--labels: numbers from 1 to 65535 such as 1,2")
+      }
+      return Set(numbers.compactMap { $0 }).sorted()
+    }
+    try orExit(.scanFailed) {
+      let pairs = try casePairs()
+      if !json { Printing.answer(EvaluatedLabel.header(tolerance)) }
+      for pair in pairs { try evaluate(pair, wanted) }
+      if let summary { try writeSummary(pairs, wanted, to: URL(filePath: summary)) }
+    }
   }
 
-  private func casePairs() throws -> [(name: String, prediction: URL, reference: URL)] {
+  private typealias Pair = (name: String, prediction: URL, reference: URL)
+
+  private func casePairs() throws -> [Pair] {
     let (first, second) = (URL(filePath: predictions), URL(filePath: references))
     let manager = FileManager.default
     var isFolder: ObjCBool = false
@@ -28,40 +49,92 @@ struct EvaluateCommand: ParsableCommand {
     return names.map { ($0, first.appending(path: $0), second.appending(path: $0)) }
   }
 
-  private func evaluate(_ pair: (name: String, prediction: URL, reference: URL)) throws {
-    let prediction = try NIfTI.readLabels(pair.prediction)
-    let reference = try NIfTI.readLabels(pair.reference)
-    let labels = Set(prediction.statistics().keys).union(reference.statistics().keys).sorted()
-    let scores = try OverlapScores(prediction: prediction, reference: reference, labels: labels)
+  private func evaluate(_ pair: Pair, _ wanted: [UInt16]?) throws {
+    let (prediction, reference) = (try NIfTI.readLabels(pair.prediction), try NIfTI.readLabels(pair.reference))
+    let labels = wanted ?? Self.labels(in: prediction, reference, except: ignore)
+    let scores = try OverlapScores(
+      prediction: prediction, reference: reference, labels: labels, tolerance: tolerance, ignoring: ignore)
     for (label, score) in zip(labels, scores.scores) {
+      let lesions = try LesionCounts(
+        prediction: prediction, reference: reference, labels: [label], ignoring: ignore)
       let row = EvaluatedLabel(
-        name: pair.name, label: Int(label), dice: score.dice, hd95: score.hd95, nsd: score.nsd, volume: score.volume,
-        referenceVolume: score.referenceVolume)
+        name: pair.name, label: Int(label), score: score, lesions: lesions, tolerance: tolerance)
       if json { try Printing.json(row) } else { Printing.answer(row.line) }
     }
   }
+
+  private static func labels(in a: LabelMap, _ b: LabelMap, except ignored: UInt16?) -> [UInt16] {
+    Set(a.statistics().keys).union(b.statistics().keys).filter { $0 != ignored }.sorted()
+  }
+
+  /// Every case has a figure for every label that any case has, as nnU-Net's evaluation has it.
+  private func writeSummary(_ pairs: [Pair], _ wanted: [UInt16]?, to file: URL) throws {
+    let labels =
+      try wanted
+      ?? pairs.reduce(into: Set<UInt16>()) { found, pair in
+        found.formUnion(
+          Self.labels(in: try NIfTI.readLabels(pair.prediction), try NIfTI.readLabels(pair.reference), except: ignore))
+      }.sorted()
+    let cases = try pairs.map { pair in
+      ValidationSummary.Case(
+        prediction: pair.prediction, reference: pair.reference,
+        overlaps: try OverlapScores(
+          prediction: NIfTI.readLabels(pair.prediction), reference: NIfTI.readLabels(pair.reference), labels: labels,
+          ignoring: ignore, surfaces: false
+        ).scores)
+    }
+    let summary = ValidationSummary(labels: labels.map { Int($0) }, cases: cases)
+    try summary.json.data.write(to: file, options: .atomic)
+  }
 }
 
+/// One line of the answer.
 private struct EvaluatedLabel: Encodable {
   let name: String
   let label: Int
-  let dice: Double?
-  let hd95: Double?
-  let nsd: Double?
-  let volume: Double
-  let referenceVolume: Double
+  let score: OverlapScore
+  let lesions: LesionCounts
+  let tolerance: Double
 
-  enum CodingKeys: String, CodingKey {
-    case name = "case"
-    case label, dice
-    case hd95 = "hd95_mm"
-    case nsd = "nsd_1mm"
-    case volume = "volume_ml"
-    case referenceVolume = "reference_volume_ml"
+  private struct Key: CodingKey {
+    let stringValue: String
+    let intValue: Int? = nil
+    init(_ text: String) { stringValue = text }
+    init?(stringValue: String) { self.init(stringValue) }
+    init?(intValue: Int) { return nil }
   }
 
+  /// `nsd_1mm`, or with another tolerance `nsd_0.5mm`.
+  private static func nsdName(_ tolerance: Double) -> String { "nsd_\(String(format: "%g", tolerance))mm" }
+
+  static func header(_ tolerance: Double) -> String {
+    [
+      "case", "label", "dice", "hd95_mm", nsdName(tolerance), "volume_ml", "reference_volume_ml", "iou",
+      "lesions", "lesions_found", "lesions_missed", "lesions_spurious",
+    ].joined(separator: "\t")
+  }
+
+  private var counts: [Int] { [lesions.reference, lesions.found, lesions.missed, lesions.spurious] }
+
   var line: String {
-    let numbers = [dice, hd95, nsd, volume, referenceVolume].map { $0.map { String(format: "%.4f", $0) } ?? "-" }
-    return "\(name)\t\(label)\t\(numbers.joined(separator: "\t"))"
+    let numbers = [score.dice, score.hd95, score.nsd, score.volume, score.referenceVolume, score.iou].map {
+      $0.map { String(format: "%.4f", $0) } ?? "-"
+    }
+    return ([name, "\(label)"] + numbers + counts.map { "\($0)" }).joined(separator: "\t")
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    try container.encode(name, forKey: Key("case"))
+    try container.encode(label, forKey: Key("label"))
+    let numbers = [
+      ("dice", score.dice), ("hd95_mm", score.hd95), (Self.nsdName(tolerance), score.nsd), ("iou", score.iou),
+      ("volume_ml", score.volume), ("reference_volume_ml", score.referenceVolume),
+      ("lesion_f1", lesions.f1), ("lesion_sensitivity", lesions.sensitivity), ("lesion_precision", lesions.precision),
+    ]
+    for (key, value) in numbers { try container.encodeIfPresent(value, forKey: Key(key)) }
+    for (key, value) in zip(["lesions", "lesions_found", "lesions_missed", "lesions_spurious"], counts) {
+      try container.encode(value, forKey: Key(key))
+    }
   }
 }

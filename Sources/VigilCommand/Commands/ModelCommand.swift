@@ -4,8 +4,8 @@ import Models
 
 struct ModelCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Look at, import, export, verify and digest trained-model folders.",
-    subcommands: [Show.self, Import.self, Export.self, Verify.self, Digest.self])
+    commandName: "model", abstract: "Look at, import, export, calibrate, verify and digest trained-model folders.",
+    subcommands: [Show.self, Import.self, Export.self, Calibrate.self, Verify.self, Digest.self])
 
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "What the model is: channels, labels, network, folds.")

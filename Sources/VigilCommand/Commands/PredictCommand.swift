@@ -5,6 +5,7 @@ import Models
 import Networks
 import Preprocessing
 import Tensors
+import Trust
 
 struct PredictCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -30,6 +31,8 @@ struct PredictCommand: ParsableCommand {
   var probabilities: String?
   @Option(name: .long, help: "Threads (default: one for each processor).")
   var jobs: Int?
+  @Flag(name: .long, help: "Say how far the result may be trusted, as one JSON line.")
+  var trust = false
   @Flag(name: .long, help: "Seconds of each phase and volumes as one JSON line.")
   var json = false
 
@@ -42,15 +45,27 @@ struct PredictCommand: ParsableCommand {
         folder: URL(filePath: model).absoluteURL, configuration: configuration, folds: selection)
       let loaded = clock.now
       let channels = try input.split(separator: ",").map { try NIfTI.read(URL(filePath: String($0))) }
-      let segmenter = try Segmenter(
-        trained, options: .init(mirroring: !noMirroring, stepSize: stepSize, threads: jobs))
+      let judge = trust ? try Judge(trained) : nil
+      var options = Segmenter.Options(mirroring: !noMirroring, stepSize: stepSize, threads: jobs)
+      options.tallies = trust
+      let segmenter = try Segmenter(trained, options: options)
       let reporter = ProgressReporter(writesStages: false)
-      let result = try segmenter.segment(
-        channels, wantsProbabilities: probabilities != nil,
-        progress: { reporter.progressed($0.done, of: $0.total, of: "predict") })
+      let inferred = try segmenter.infer(
+        segmenter.prepare(channels),
+        progress: { step in
+          let run = step.runs > 1 ? "predict, model \(step.run) of \(step.runs)" : "predict"
+          reporter.progressed(step.done, of: step.total, share: step.share, of: run)
+        })
+      let result = try segmenter.restore(inferred, wantsProbabilities: probabilities != nil)
       try NIfTI.write(result.segmentation.labels, to: URL(filePath: output))
       if let probabilities, let values = result.probabilities {
         try write(values, to: probabilities, on: result.segmentation.labels.geometry)
+      }
+      if let judge {
+        try Printing.json(
+          judge.report(
+            image: channels[0], labels: result.segmentation.labels, votes: inferred.votes, axisCodes: inferred.axisCodes
+          ))
       }
       guard json else { return }
       try Printing.json(

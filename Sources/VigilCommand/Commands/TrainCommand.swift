@@ -77,9 +77,15 @@ struct TrainCommand: ParsableCommand {
   private func train(_ trainer: Trainer, _ set: TrainingSet, _ split: FiveFolds.Fold, _ folder: URL) throws {
     StopSignals.listen()
     defer { StopSignals.end() }
+    let before = resume ? EpochRecord.all(in: folder.appending(path: Trainer.logName)).count : 0
+    var progress = TrainingProgress(epochs: epochs, iterations: iterations, finished: before)
+    let asked = {
+      progress.nextIteration()
+      return StopSignals.requested != nil
+    }
     do throws(TrainingError) {
-      try trainer.run(set, split: split, resumes: resume, isCancelled: { StopSignals.requested != nil }) { record in
-        Printing.aside(line(record))
+      try trainer.run(set, split: split, resumes: resume, isCancelled: asked) { record in
+        Printing.aside((Printing.isTerminal ? Printing.clearLine : "") + line(record, progress.finish(record)))
         try chart(folder)
         return true
       }
@@ -101,12 +107,11 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// "epoch 3 of 100: loss -0.412 (validation -0.388), Dice 0.81, rate 0.0097, 12.1 s, about 20 min left".
-  private func line(_ record: EpochRecord) -> String {
-    let left = Int(record.seconds * Double(epochs - record.epoch - 1) / 60)
+  private func line(_ record: EpochRecord, _ left: Double) -> String {
     let dice = record.meanDice.map { String(format: "%.3f", $0) } ?? "-"
     let losses = String(format: "%.3f (validation %.3f)", record.trainingLoss, record.validationLoss)
     let pace = String(format: "rate %.2g, %.1f s", record.learningRate, record.seconds)
-    return "epoch \(record.epoch + 1) of \(epochs): loss \(losses), Dice \(dice), \(pace), about \(left) min left"
+    return "epoch \(record.epoch + 1) of \(epochs): loss \(losses), Dice \(dice), \(pace), \(TimeLeft.words(left))"
   }
 
   private func chart(_ folder: URL) throws {
@@ -134,3 +139,5 @@ struct TrainCommand: ParsableCommand {
     }
   }
 }
+
+extension EpochRecord: TimedEpoch {}

@@ -9,7 +9,10 @@ enum Printing {
   static func aside(_ text: String) { FileHandle.standardError.write(Data("\(text)\n".utf8)) }
 
   /// One line on a terminal that the next one replaces.
-  static func progress(_ text: String) { FileHandle.standardError.write(Data("\r\u{1B}[K\(text)\r".utf8)) }
+  static func progress(_ text: String) { FileHandle.standardError.write(Data("\(clearLine)\(text)\r".utf8)) }
+
+  /// Takes a line of progress away; for a terminal only.
+  static let clearLine = "\r\u{1B}[K"
 
   /// One line of JSON, keys sorted.
   static func json(_ value: some Encodable) throws {

@@ -20,11 +20,15 @@ struct ChartLine {
   }
 }
 
-/// Curves over epochs on a left and a right axis, with a legend above. Pixels; `x`, `y` is the upper left corner.
+/// Curves over epochs, or other steps, on a left and a right axis, with a legend above. Pixels; `x`, `y` is the upper left corner.
 struct ChartPanel {
   let lines: [ChartLine]
+  /// The left axis's range; nil: that of its curves.
+  var leftRange: ClosedRange<Double>?
   /// The right axis's range; nil: that of its curves.
   let rightRange: ClosedRange<Double>?
+  /// What each step is called; nil: they are epochs.
+  var steps: [String]?
   let x: Int
   let y: Int
   let width: Int
@@ -41,10 +45,10 @@ struct ChartPanel {
 
   func draw(on canvas: inout Canvas) {
     drawLegend(on: &canvas)
-    let leftAxis = ChartAxis(values(of: .left), fixed: nil)
+    let leftAxis = ChartAxis(values(of: .left), fixed: leftRange)
     let rightAxis = ChartAxis(values(of: .right), fixed: rightRange)
     for tick in leftAxis.ticks { drawTick(tick, leftAxis, on: &canvas) }
-    for tick in rightAxis.ticks {
+    for tick in rightAxis.ticks where lines.contains(where: { $0.axis == .right }) {
       let place = row(tick, rightAxis)
       canvas.write(rightAxis.text(tick), x: right + 16, y: place - 16, scale: Self.scale, Palette.quiet)
     }
@@ -77,7 +81,8 @@ struct ChartPanel {
   private func drawEpochs(on canvas: inout Canvas) {
     let last = max(epochs - 1, 0)
     for epoch in Set([0, last / 2, last]).sorted() {
-      let text = epoch == last ? "epoch \(epoch)" : "\(epoch)"
+      let text =
+        steps.map { $0.indices.contains(epoch) ? $0[epoch] : "" } ?? (epoch == last ? "epoch \(epoch)" : "\(epoch)")
       let start = min(column(epoch), right - PixelFont.width(of: text) * Self.scale)
       canvas.write(text, x: start, y: bottom + 14, scale: Self.scale, Palette.quiet)
     }

@@ -4,7 +4,10 @@ import Testing
 
 extension Workplace {
   /// What lies in the folder of a segmented run, and nothing else.
-  static let outputs = ["image.nii.gz", "preview.png", "record.json", "segmentation.nii.gz"]
+  static let outputs = ["image.nii.gz", "preview.png", "record.json", "ro-crate-metadata.json", "segmentation.nii.gz"]
+
+  /// Written after the seal.
+  private static let records = ["record.json", "ro-crate-metadata.json"]
 
   /// The output tree holds exactly the folders of the sealed runs, each complete, nothing hidden but the lock and the key; and the audit
   /// verifies.
@@ -83,15 +86,15 @@ extension Workplace {
     }
   }
 
-  /// While the agent was killed: what has its name is complete, `record.json` aside, which is written last.
+  /// While the agent was killed: what has its name is complete, the two records aside, which are written last.
   func expectNoHalfFolder(also: [String] = [], _ here: SourceLocation = #_sourceLocation) throws {
     guard FileManager.default.fileExists(atPath: output.path) else { return }
     for folder in try folders() where !folder.hasPrefix(".") && !folder.contains("/.") && !folder.hasPrefix("refused/")
     {
       let names = try FileManager.default.contentsOfDirectory(atPath: output.appending(path: folder).path).filter {
-        $0 != "record.json" && !$0.hasPrefix(".")
+        !Self.records.contains($0) && !$0.hasPrefix(".")
       }
-      let expected = (Self.outputs + also).filter { $0 != "record.json" }.sorted()
+      let expected = (Self.outputs + also).filter { !Self.records.contains($0) }.sorted()
       #expect(names.sorted() == expected, "\(folder)", sourceLocation: here)
     }
   }
