@@ -1,12 +1,12 @@
 internal import Foundation
 
 /// What the system says of memory; 0 where it does not say.
-enum ProcessMemory {
+public enum ProcessMemory {
   /// The most this process has held, bytes.
-  static var peak: Int { kilobytes("VmHWM:", in: "/proc/self/status") << 10 }
+  public static var peak: Int { kilobytes("VmHWM:", in: "/proc/self/status") << 10 }
 
   /// What can be had without swapping, bytes.
-  static var available: Int { kilobytes("MemAvailable:", in: "/proc/meminfo") << 10 }
+  public static var available: Int { kilobytes("MemAvailable:", in: "/proc/meminfo") << 10 }
 
   private static func kilobytes(_ key: String, in path: String) -> Int {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return 0 }
