@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 // Huge pages (2 MiB) spare most page faults and TLB misses; a block of transformed tiles touches hundreds of pages.
 static const unsigned long huge_page = 2ul << 20;
 
@@ -19,3 +23,9 @@ void *vigil_allocate(unsigned long bytes) {
 }
 
 void vigil_release(void *memory) { free(memory); }
+
+void vigil_give_back(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}

@@ -91,13 +91,17 @@ INLINE void SET(weights_pass)(long m, long outer, long inner, const SET(wide) *s
     }
 }
 
-static void SET(winograd_weights)(const float *taps, const long tile[3], float *points, long stride) {
+static void SET(winograd_weights)(const float *taps, long channel_stride, long channels, const long tile[3],
+                                  float *points, long stride) {
   SET(wide) from[MOST_POINTS], to[2][MOST_POINTS];
   const long kernel[3] = {tile[0] == 1 ? 1 : 3, tile[1] == 1 ? 1 : 3, tile[2] == 1 ? 1 : 3};
   const long reach[3] = {SET(reach)(tile[0]), SET(reach)(tile[1]), SET(reach)(tile[2])};
   for (long half = 0; half < 2; half++) {
     for (long t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++)
-      for (int i = 0; i < 8; i++) from[t][i] = (double)taps[t * VIGIL_LANES + half * 8 + i];
+      for (long i = 0; i < 8; i++) {
+        const long channel = half * 8 + i;
+        from[t][i] = channel < channels ? (double)taps[channel * channel_stride + t] : 0;
+      }
     SET(weights_pass)(tile[2], kernel[0] * kernel[1], 1, from, to[half]);
     SET(weights_pass)(tile[1], kernel[0], reach[2], to[half], from);
     SET(weights_pass)(tile[0], 1, reach[1] * reach[2], from, to[half]);
@@ -134,7 +138,8 @@ INLINE void SET(source_lines)(int m, int pointwise, const vigil_source *src, lon
   }
   const int whole = origin[2] >= 0 && origin[2] + length <= src->width;
   const long step = src->voxel_stride;
-  const float *at = src->data + ((z * src->height + origin[1]) * src->width + origin[2]) * step + c;
+  const long slice = src->ring ? z % src->ring : z;
+  const float *at = src->data + ((slice * src->height + origin[1]) * src->width + origin[2]) * step + c;
   for (long y = origin[1]; y < origin[1] + lines; y++, points += length, at += src->width * step) {
     lanes line[6];
     if (y < 0 || y >= src->height) {
@@ -187,7 +192,7 @@ INLINE void SET(source_chain)(int pointwise, const vigil_source *src, const vigi
                               long first, long tiles, long c, float *dst) {
   lanes points[MOST_POINTS];
   const long plane = reach[1] * reach[2];
-  for (long t = first; t < first + tiles; t++, dst += src->channels) {
+  for (long t = first; t < first + tiles; t++, dst += w->inner) {
     long origin[3];
     SET(tile_origin)(w, t, origin);
     // The padding is one voxel where the kernel has three taps.
@@ -209,10 +214,11 @@ INLINE void SET(source_chain)(int pointwise, const vigil_source *src, const vigi
 
 static void SET(winograd_source)(const vigil_source *src, const vigil_winograd *w, long first, long tiles, float *dst) {
   const long reach[3] = {SET(reach)(w->tile[0]), SET(reach)(w->tile[1]), SET(reach)(w->tile[2])};
-  for (long c = 0; c < src->channels; c += VIGIL_LANES) {
-    if (src->pointwise.scale) SET(source_chain)(1, src, w, reach, first, tiles, c, dst + c);
-    else SET(source_chain)(0, src, w, reach, first, tiles, c, dst + c);
-  }
+  for (const vigil_source *end = src + w->sources; src < end; dst += src->channels, src++)
+    for (long c = 0; c < src->channels; c += VIGIL_LANES) {
+      if (src->pointwise.scale) SET(source_chain)(1, src, w, reach, first, tiles, c, dst + c);
+      else SET(source_chain)(0, src, w, reach, first, tiles, c, dst + c);
+    }
 }
 
 INLINE void SET(result_depths)(int m, long plane, const float *src, long stride, lanes *points) {
@@ -344,7 +350,8 @@ INLINE void SET(fetch)(const vigil_source *src, const vigil_winograd *w, long fi
   for (long line = lines * part / parts; line < lines * (part + 1) / parts; line++) {
     const long z = origin[0] + line / reach[1] - (reach[0] > 1), y = origin[1] + line % reach[1] - (reach[1] > 1);
     if (z < 0 || z >= src->depth || y < 0 || y >= src->height) continue;
-    const float *at = src->data + ((z * src->height + y) * src->width + begin) * src->voxel_stride;
+    const long slice = src->ring ? z % src->ring : z;
+    const float *at = src->data + ((slice * src->height + y) * src->width + begin) * src->voxel_stride;
     for (long i = 0; i < width * src->voxel_stride; i += 16) __builtin_prefetch(at + i, 0, 2);
   }
 }
@@ -352,12 +359,12 @@ INLINE void SET(fetch)(const vigil_source *src, const vigil_winograd *w, long fi
 INLINE void SET(result_of)(const float *transformed, const vigil_source *src, const vigil_winograd *w, long first,
                            long tiles, long next, long next_tiles, long channel, long count, float *points, float *dst,
                            long dst_stride, double *sum, double *squares) {
-  const long inner = src->channels;
+  const long inner = w->inner;
   const long all = SET(reach)(w->tile[0]) * SET(reach)(w->tile[1]) * SET(reach)(w->tile[2]);
   for (long p = 0; p < all; p++) {
     w->product(tiles, count, inner, transformed + p * w->source_point_stride, inner,
                w->weights + p * inner * w->channels + channel, w->channels, points + p * w->result_point_stride, count);
-    if (next_tiles) SET(fetch)(src, w, next, next_tiles, p, all);
+    for (long s = 0; next_tiles && s < w->sources; s++) SET(fetch)(src + s, w, next, next_tiles, p, all);
   }
   SET(result_block)(points, w, first, tiles, count, dst + channel, dst_stride, sum + channel, squares + channel);
 }

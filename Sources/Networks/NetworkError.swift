@@ -12,6 +12,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
   case window(String)
   /// There is nobody to multiply: why, and what to do.
   case noOpenBLAS(String)
+  /// A logit is NaN or infinite: which network (from 0), where its window begins in the prepared scan, which output.
+  case notFinite(fold: Int, origin: [Int], channel: Int)
   /// The caller asked to stop.
   case cancelled
 
@@ -25,6 +27,8 @@ public enum NetworkError: Error, Equatable, CustomStringConvertible {
     case .shape(let found, let expected): "a tensor of shape \(found) does not suit the network: \(expected)"
     case .window(let problem): "the sliding window: \(problem)"
     case .noOpenBLAS(let problem): problem
+    case .notFinite(let fold, let origin, let channel):
+      "the network of fold \(fold + 1) of those given made a value that is not a finite number, in output \(channel) of the window at \(origin); its weights or the image's values are too large for single precision"
     case .cancelled: "stopped on request"
     }
   }

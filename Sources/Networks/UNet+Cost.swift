@@ -30,21 +30,31 @@ extension UNet {
     return layers(extent).reduce(up + head.operations(extent)) { $0 + $1.0.shape.operations($1.extent) }
   }
 
-  /// Bytes of weights, those transformed for windows of `extent` `[D, H, W]` included.
+  /// Bytes of weights, those transformed for windows of `extent` `[D, H, W]` and kept included.
   public func weightBytes(extent: [Int]) -> Int {
     let up = decoder.reduce(0) { $0 + $1.upsamplingBytes }
     return layers(extent).reduce(up) { $0 + $1.0.bytes(extent: $1.extent) }
   }
 
-  /// Most bytes of activations a forward pass over `extent` `[D, H, W]` holds: every concatenation, three maps of the
-  /// current resolution, and the largest transform.
-  func activationBytes(_ extent: [Int]) -> Int {
-    let perStage = zip(stageExtents(extent), architecture.featuresPerStage).map { size, features in
-      size.reduce(ChannelLayout(groups: [features]).paddedChannels, *) * MemoryLayout<Float>.stride
+  /// Most bytes of activations and working memory a forward pass over `extent` `[D, H, W]` holds, on `threads` threads: what the
+  /// decoder waits for at each resolution, the maps in between, and the largest transforms.
+  package func activationBytes(
+    _ extent: [Int], threads: Int, largeMap: Int = Workspace.largeMap
+  ) -> Int {
+    let isResidual = architecture.kind == .residualEncoderUNet
+    var (skips, small, large) = (0, 0, 0)
+    for (stage, (size, features)) in zip(stageExtents(extent), architecture.featuresPerStage).enumerated() {
+      let bytes = StageBytes(size, ChannelLayout(groups: [features]), largeMap: largeMap)
+      skips += bytes.skip
+      // In place a residual block needs a second map beside its source, and a third where its skip is projected.
+      let more = isResidual ? min(stage + 1, 2) : 0
+      if bytes.isLarge { large = max(large, bytes.slices + more * bytes.map) } else { small += 3 * bytes.map }
     }
     let input = extent.reduce(inputChannels, *) * MemoryLayout<Float>.stride
-    let working = layers(extent).map { $0.0.workingBytes(extent: $0.extent) }.max() ?? 0
-    return input + perStage.dropLast().reduce(0) { $0 + 2 * $1 } + 3 * perStage.reduce(0, +) + working
+    let working = layers(extent).map { $0.0.workingBytes(extent: $0.extent, largeMap: largeMap) }
+    // Large maps exchange memory with what lies idle.
+    return input + skips + max(small, large) + (working.map { $0.shared }.max() ?? 0)
+      + threads * (working.map { $0.perThread }.max() ?? 0)
   }
 
   private func stageExtents(_ extent: [Int]) -> [[Int]] {

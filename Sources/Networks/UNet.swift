@@ -54,31 +54,38 @@ public struct UNet: Sendable {
     head(try features(src, in: workspace), in: workspace)
   }
 
-  /// Adds the logits, reversed along the axes `mirrored` (of `[D, H, W]`), to `sum` `[K, D, H, W]`: what averaging over
-  /// mirrored windows needs, without a copy.
+  /// Adds the logits, reversed along the axes `mirrored` (of `[D, H, W]`) and weighted, to the box of `sum` at `origin`; returns the
+  /// first output that is not finite. Adds them as they are to `own`, where there is one. See `Head.accumulate`.
   func forward(
-    _ src: Tensor, mirrored: [Int], addingTo sum: inout Tensor, in workspace: Workspace
-  ) throws(NetworkError) {
-    head.add(try features(src, in: workspace), mirrored: mirrored, to: &sum, in: workspace)
+    _ src: consuming Tensor, mirrored: [Int], importance: Tensor, factor: Float, origin: [Int],
+    addingTo sum: inout Tensor, and own: inout Tensor?, in workspace: Workspace
+  ) throws(NetworkError) -> Int? {
+    head.accumulate(
+      try features(src, in: workspace), mirrored: mirrored, importance: importance, factor: factor, origin: origin,
+      into: &sum, and: &own, in: workspace)
   }
 
   // All but the head.
-  private func features(_ src: Tensor, in workspace: Workspace) throws(NetworkError) -> FeatureMap {
+  private func features(_ src: consuming Tensor, in workspace: Workspace) throws(NetworkError) -> FeatureMap {
     try check(src.shape)
+    let size = Array(src.shape[1...])
     var map = workspace.map(src, layout: input)
-    var skips: [(concatenation: FeatureMap, part: Pointwise?)] = []
+    _ = consume src
+    var skips: [Skip] = []
     for (stage, block) in encoder.enumerated() where stage < encoder.count - 1 {
-      let extent = architecture.extent(Array(src.shape[1...]), atStage: stage)
-      let features = architecture.featuresPerStage[stage]
-      let concatenation = workspace.map(extent: extent, layout: ChannelLayout(groups: [features, features]))
-      map = block.forward(map, into: concatenation.group(1), in: workspace)
-      skips.append((concatenation, map.pointwise))
+      let extent = architecture.extent(size, atStage: stage)
+      if decoder[decoder.count - 1 - stage].takesSkipsPlace(extent, in: workspace) {
+        map = block.forward(map, into: nil, in: workspace)
+        skips.append(.map(map))
+      } else {
+        let features = architecture.featuresPerStage[stage]
+        let concatenation = workspace.map(extent: extent, layout: ChannelLayout(groups: [features, features]))
+        map = block.forward(map, into: concatenation.group(1), in: workspace)
+        skips.append(.half(of: concatenation, part: map.pointwise))
+      }
     }
     map = encoder[encoder.count - 1].forward(map, into: nil, in: workspace)
-    for stage in decoder {
-      let (concatenation, part) = skips.removeLast()
-      map = stage.forward(map, concatenation, skipPart: part, in: workspace)
-    }
+    for stage in decoder { map = stage.forward(map, skips.removeLast(), in: workspace) }
     return map
   }
 

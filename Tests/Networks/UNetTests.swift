@@ -1,6 +1,7 @@
 import Foundation
 import Networks
 import Tensors
+import TestSupport
 import Testing
 
 /// The bound the project sets itself: single precision sums in another order than PyTorch's.
@@ -34,6 +35,31 @@ private let logitTolerance = 1e-4
     for set in InstructionSet.available {
       let dst = try network.forward(src, in: Workspace(pool: WorkerPool(threads: 1), instructionSet: set))
       #expect(dst.deviation(from: try golden.image("dst")) < logitTolerance, "\(set)")
+    }
+  }
+
+  /// Large maps are convolved in place; here every map that is deep enough counts as large.
+  @Test(arguments: [false, true])
+  func largeMapsGiveTheSameInLessMemory(_ isResidual: Bool) throws {
+    let architecture = UNetArchitecture(
+      kind: isResidual ? .residualEncoderUNet : .plainConvUNet, featuresPerStage: [16, 32, 40],
+      kernelSizes: [[3, 3, 3], [3, 3, 3], [3, 3, 3]], strides: [[1, 1, 1], [2, 2, 2], [2, 2, 2]],
+      blocksPerStage: [2, 2, 1], convolutionsPerDecoderStage: [2, 2])
+    let weights = try TrainableUNet.initialWeights(
+      architecture: architecture, inputChannels: 1, outputChannels: 3, seed: 5)
+    let network = try UNet(architecture: architecture, inputChannels: 1, outputChannels: 3, weights: weights)
+    let src = Tensor.seeded([1, 24, 16, 20], seed: 1)
+    let usual = Workspace(pool: WorkerPool(threads: 2))
+    let expected = try network.forward(src, in: usual)
+    var bits: [Float]?
+    for threads in 1...3 {
+      let workspace = Workspace(pool: WorkerPool(threads: threads), largeMap: 0)
+      let dst = try network.forward(src, in: workspace)
+      #expect(dst.deviation(from: expected) < logitTolerance)
+      #expect(try network.forward(src, in: workspace) == dst, "a workspace used again")
+      #expect(bits ?? dst.elements == dst.elements)
+      bits = dst.elements
+      #expect(workspace.peakBytes < usual.peakBytes)
     }
   }
 

@@ -40,7 +40,9 @@ extension Journey {
       let output = try match.segmenter.infer(
         input,
         admits: { predictor, prepared in
-          do throws(JourneyError) { bytes = max(bytes, try memory(of: predictor, for: prepared)) } catch {
+          do throws(JourneyError) {
+            bytes = max(bytes, try memory(of: predictor, for: prepared, match.segmenter))
+          } catch {
             refusal = error
           }
           return refusal == nil
@@ -81,13 +83,16 @@ extension Journey {
     return facts
   }
 
-  /// A scan that cannot fit is refused with the figures instead of being killed.
-  private func memory(of predictor: Predictor, for prepared: PreparedScan) throws(JourneyError) -> Int {
-    guard let estimate = predictor.memoryEstimate(shape: prepared.tensor.shape) else {
+  /// A scan that cannot fit is refused with the figures instead of being killed. The models are loaded by now.
+  private func memory(
+    of predictor: Predictor, for prepared: PreparedScan, _ segmenter: Segmenter
+  ) throws(JourneyError) -> Int {
+    let held = scan.volume.voxels.count * MemoryLayout<Float>.stride
+    guard let estimate = segmenter.memory(of: predictor, for: prepared, scanBytes: held) else {
       throw JourneyError(
         .inferred, .refused, "the scan is too large to count its memory: shape \(prepared.tensor.shape)")
     }
-    let needed = estimate.total - estimate.weights
+    let needed = estimate.beyondModels - held
     let available = min(ProcessMemory.available, context.memory.map { Int($0) } ?? .max)
     guard needed <= available else {
       throw JourneyError(

@@ -1,12 +1,12 @@
 internal import Foundation
 
 /// What the system says of memory; 0 where it does not say.
-enum ProcessMemory {
+public enum ProcessMemory {
   /// The most this process has held, bytes.
-  static var peak: Int { kilobytes("VmHWM:", in: "/proc/self/status") << 10 }
+  public static var peak: Int { kilobytes("VmHWM:", in: "/proc/self/status") << 10 }
 
   /// What can be had without swapping, bytes.
-  static var available: Int { kilobytes("MemAvailable:", in: "/proc/meminfo") << 10 }
+  public static var available: Int { kilobytes("MemAvailable:", in: "/proc/meminfo") << 10 }
 
   /// Gives memory that is free within the process back to the system. Each journey has a thread of its own, and with it one of the C
   /// library's heaps, each of which keeps what its largest journey took.

@@ -53,6 +53,11 @@ typedef struct {
   /// order, each low + (high - low) * fraction rounded twice (no fused multiply-add), so that it is the same everywhere.
   void (*blended_winners)(const vigil_heads *heads, const vigil_columns *columns, const vigil_rows *rows, long first,
                           long end, unsigned short *winners);
+  /// A whole row of the fine grid, which `count` stretches fill: the label of each voxel's winner. Adds the voxels of each label to
+  /// `found`, four tables of `bound` entries in turn, so that no count waits for the one before it.
+  void (*row)(const vigil_heads *heads, const vigil_columns *columns, const vigil_rows *rows,
+              const vigil_stretch *stretches, long count, const unsigned short *labels, unsigned short *dst, long *found,
+              long bound);
 } vigil_decision_kernels;
 
 #endif

@@ -26,6 +26,8 @@ typedef struct {
   long channels;
   long voxel_stride;
   vigil_pointwise pointwise;
+  /// Above 0: the memory is a ring of so many slices, and slice z lies at z % ring. Only Winograd's transform knows this.
+  long ring;
 } vigil_source;
 
 /// A window over a source, of at most 15 taps per axis: output voxel (z, y, x) sees input z * stride[0] - padding[0] + tap ...
@@ -51,6 +53,8 @@ typedef struct {
   long chain;
   /// Tiles transformed at once, whose points (in the source's and the result's block) lie that many floats apart.
   long block, source_point_stride, result_point_stride;
+  /// Sources, one after the other in memory, whose channels follow each other, and the channels of all of them.
+  long sources, inner;
   /// Channels of the result, and how many of them are multiplied at once.
   long channels, channels_at_once;
   /// Transformed weights, [point][source channels][channels].
@@ -97,9 +101,11 @@ typedef struct {
   void (*accumulate)(const float *src, const float *weights, float factor, long count, float *dst);
   /// dst[i] /= weights[i] * factor.
   void (*divide)(const float *weights, float factor, long count, float *dst);
-  /// Transforms kernels of 16 channels of dst, taps[tap][16], to points[point] (`stride` floats apart).
-  void (*winograd_weights)(const float *taps, const long tile[3], float *points, long stride);
-  /// Transforms `tiles` tiles from tile `first`: dst[point][tile][channel].
+  /// Transforms the kernels of up to 16 channels of dst, whose taps begin `channel_stride` floats apart, to points[point][16]
+  /// (`stride` floats apart), 0 beyond `channels`.
+  void (*winograd_weights)(const float *taps, long channel_stride, long channels, const long tile[3], float *points,
+                           long stride);
+  /// Transforms `tiles` tiles of all sources from tile `first`: dst[point][tile][channel].
   void (*winograd_source)(const vigil_source *src, const vigil_winograd *w, long first, long tiles, float *dst);
   /// From transformed tiles to the channels [channel, channel + count) of the result. `points` has room for
   /// result_point_stride floats per point. Adds the sums and sums of squares of what it writes to `sum` and `squares`.
@@ -138,5 +144,7 @@ void vigil_pool_destroy(vigil_pool *pool);
 void *vigil_allocate(unsigned long bytes);
 /// Gives back what `vigil_allocate` gave.
 void vigil_release(void *memory);
+/// Gives pages of the heap that nothing uses back to the system, where the C library can.
+void vigil_give_back(void);
 
 #endif

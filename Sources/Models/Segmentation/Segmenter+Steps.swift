@@ -20,8 +20,10 @@ extension Segmenter {
     let prepared = try seconds.time(\.prepare) { () throws(ModelError) in
       try first.prepare(turned, previousStage: previous)
     }
+    // A single model needs the scan itself no more.
     return SegmenterInput(
-      prepared: prepared, orientation: codes, turn: turn, channels: turned, previousStage: previous, seconds: seconds)
+      prepared: prepared, orientation: codes, turn: turn, grid: turned[0].geometry,
+      channels: ensemble.models.count > 1 ? turned : [], previousStage: previous, seconds: seconds)
   }
 
   /// Runs every model: of a cascade both stages, of an ensemble every member, whose probabilities are added up on the way.
@@ -41,7 +43,7 @@ extension Segmenter {
     }
     let (logits, trace) = try run.logits(of: members[members.count - 1])
     return SegmenterOutput(
-      runs: run.done, turn: input.turn, grid: input.channels[0].geometry, logits: logits, trace: trace, others: mean,
+      runs: run.done, turn: input.turn, grid: input.grid, logits: logits, trace: trace, others: mean,
       votes: run.votes, seconds: run.seconds)
   }
 
@@ -83,6 +85,9 @@ public struct SegmenterInput: Sendable {
   /// Axis codes that the scan was brought to; nil: as stored.
   public let orientation: AxisCodes?
   let turn: AxisTurn
+  /// The scan's grid as the models see it.
+  let grid: Geometry
+  /// For the models after the first; empty where there is none.
   let channels: [Volume]
   let previousStage: LabelMap?
   let seconds: SegmentedScan.Seconds

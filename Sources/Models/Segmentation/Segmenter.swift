@@ -62,10 +62,11 @@ public struct Segmenter: Sendable {
   ///   - progress: Called after each forward pass.
   ///   - isCancelled: Asked before each forward pass; true ends with an error of kind `cancelled`.
   public func segment(
-    _ channels: [Volume], previousStage: LabelMap? = nil, wantsProbabilities: Bool = false,
+    _ channels: consuming [Volume], previousStage: LabelMap? = nil, wantsProbabilities: Bool = false,
     progress: ((SegmenterProgress) -> Void)? = nil, isCancelled: (() -> Bool)? = nil
   ) throws(ModelError) -> SegmentedScan {
     let input = try prepare(channels, previousStage: previousStage)
+    _ = consume channels
     let output = try infer(input, progress: progress, isCancelled: isCancelled)
     return try restore(output, wantsProbabilities: wantsProbabilities)
   }

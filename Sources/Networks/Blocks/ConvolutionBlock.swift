@@ -22,11 +22,31 @@ struct ConvolutionBlock: Sendable {
 
   var layout: ChannelLayout { convolution.shape.outputLayout }
 
-  /// dst in `place`, or in memory of its own; the norm is left to the reader.
-  func forward(_ src: FeatureMap, into place: FeatureMap? = nil, in workspace: Workspace) -> FeatureMap {
-    var dst =
-      place ?? workspace.map(extent: convolution.shape.outputExtent(src.extent), layout: convolution.shape.outputLayout)
-    dst.pointwise = norm.pointwise(convolution(src, into: dst, in: workspace))
+  /// dst in `place`, or in memory of its own; the norm is left to the reader. `replacing`: src is not needed any more, and a large
+  /// one gives its memory.
+  func forward(
+    _ src: FeatureMap, into place: FeatureMap? = nil, replacing: Bool = false, in workspace: Workspace
+  ) -> FeatureMap {
+    if replacing, place == nil, convolution.replaces(src, in: workspace) {
+      return normalised(convolution.slide(src, in: workspace))
+    }
+    let dst =
+      place
+      ?? workspace.roomyMap(
+        extent: convolution.shape.outputExtent(src.extent), layout: convolution.shape.outputLayout)
+    return normalised((dst, convolution(src, into: dst, in: workspace)))
+  }
+
+  /// The same for a concatenation of `below`, upsampled, and `skip`, whose memory is used.
+  func forward(
+    _ skip: FeatureMap, beside upsampling: TransposedConvolution, of below: FeatureMap, in workspace: Workspace
+  ) -> FeatureMap {
+    normalised(convolution.slide(skip, beside: upsampling, of: below, in: workspace))
+  }
+
+  private func normalised(_ result: (dst: FeatureMap, sums: ChannelSums)) -> FeatureMap {
+    var dst = result.dst
+    dst.pointwise = norm.pointwise(result.sums)
     return dst
   }
 }

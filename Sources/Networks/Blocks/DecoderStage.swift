@@ -33,14 +33,30 @@ struct DecoderStage: Sendable {
   /// Every convolution with the size of its src, for a result of `extent`.
   func layers(_ extent: [Int]) -> [(Convolution, extent: [Int])] { blocks.map { ($0.convolution, extent) } }
 
-  /// `concatenation` holds the skip in its second group already, with `skipPart` still owed to it; consumed.
-  func forward(
-    _ below: FeatureMap, _ concatenation: consuming FeatureMap, skipPart: Pointwise?, in workspace: Workspace
-  ) -> FeatureMap {
-    upsampling(below, into: concatenation.group(0), in: workspace)
-    concatenation.pointwise = .owed(by: concatenation.layout, second: skipPart)
-    var map = blocks[0].forward(concatenation, in: workspace)
-    for block in blocks.dropFirst() { map = block.forward(map, in: workspace) }
+  /// Whether the skip of a result of `extent` is a map of its own, whose memory the result takes, and no half of a concatenation.
+  func takesSkipsPlace(_ extent: [Int], in workspace: Workspace) -> Bool {
+    blocks[0].convolution.slides(extent, in: workspace)
+  }
+
+  /// The stage's result; `below` and `skip` are used up.
+  func forward(_ below: FeatureMap, _ skip: consuming Skip, in workspace: Workspace) -> FeatureMap {
+    var map: FeatureMap
+    switch skip {
+    case .map(let skip): map = blocks[0].forward(skip, beside: upsampling, of: below, in: workspace)
+    case .half(var concatenation, let part):
+      upsampling(below, into: concatenation.group(0), in: workspace)
+      concatenation.pointwise = .owed(by: concatenation.layout, second: part)
+      map = blocks[0].forward(concatenation, in: workspace)
+    }
+    for block in blocks.dropFirst() { map = block.forward(map, replacing: true, in: workspace) }
     return map
   }
+}
+
+/// What the encoder leaves for the decoder at one resolution.
+enum Skip {
+  /// Large: a map by itself.
+  case map(FeatureMap)
+  /// The second group of a concatenation, with `part` still owed to it.
+  case half(of: FeatureMap, part: Pointwise?)
 }

@@ -35,7 +35,7 @@ enum EncoderStage: Sendable {
         map = pooled
       }
       for (i, block) in blocks.enumerated() {
-        map = block.forward(map, into: i == blocks.count - 1 ? place : nil, in: workspace)
+        map = block.forward(map, into: i == blocks.count - 1 ? place : nil, replacing: i > 0, in: workspace)
       }
     case .residual(let stem, let blocks):
       if let stem { map = stem.forward(map, in: workspace) }

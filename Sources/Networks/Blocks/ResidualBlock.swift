@@ -37,9 +37,10 @@ struct ResidualBlock: Sendable {
 
   /// dst in `place`, or in memory of its own; nothing is left to the reader.
   func forward(_ src: FeatureMap, into place: FeatureMap? = nil, in workspace: Workspace) -> FeatureMap {
-    let main = second.forward(first.forward(src, in: workspace), in: workspace)
+    let main = second.forward(first.forward(src, in: workspace), replacing: true, in: workspace)
     let skip = shortcut(src, in: workspace)
-    let dst = place ?? workspace.map(extent: main.extent, layout: layout)
+    var dst = place ?? main
+    dst.pointwise = nil
     ResidualSum.add(main, skip, negativeSlope: negativeSlope, into: dst, in: workspace)
     return dst
   }

@@ -1,8 +1,10 @@
+internal import Tensors
+
 /// Bytes a prediction will hold at once, known before it starts.
 public struct MemoryEstimate: Sendable, Equatable {
-  /// Activations of one forward pass.
+  /// Activations and working memory of one forward pass.
   public let activations: Int
-  /// Input, accumulated logits and window weights of the volume.
+  /// Input and accumulated logits of the volume, and one window of both.
   public let volume: Int
   /// Packed weights of all folds.
   public let weights: Int
@@ -11,19 +13,20 @@ public struct MemoryEstimate: Sendable, Equatable {
 }
 
 extension Predictor {
+  /// Bytes of the weights of all folds, with the transforms that are kept.
+  public var weightBytes: Int { networks.reduce(0) { $0 + $1.weightBytes(extent: window.extent) } }
+
   /// For a src of `shape` `[C, D, H, W]`; nil when the sizes are beyond what can be counted.
   public func memoryEstimate(shape: [Int]) -> MemoryEstimate? {
     guard let voxels = Self.product(shape.dropFirst()), let channels = shape.first else { return nil }
     let classes = networks[0].outputChannels
-    let window = window.extent.reduce(1, *)
-    // Input, sum, weights; then per window the box, the mean and the logits.
-    let perVoxel = channels + classes + 1
-    guard let volume = Self.product([voxels, perVoxel, 4]),
-      let boxes = Self.product([window, channels + 2 * classes, 4])
+    // Input and sum; then the window's weights and its box.
+    guard let volume = Self.product([voxels, channels + classes, 4]),
+      let boxes = Self.product([window.extent.reduce(1, *), 1 + channels, 4])
     else { return nil }
     return MemoryEstimate(
-      activations: networks.map { $0.activationBytes(self.window.extent) }.max() ?? 0, volume: volume + boxes,
-      weights: networks.reduce(0) { $0 + $1.weightBytes(extent: self.window.extent) })
+      activations: networks.map { $0.activationBytes(window.extent, threads: pool.threads) }.max() ?? 0,
+      volume: volume + boxes, weights: weightBytes)
   }
 
   private static func product(_ factors: some Sequence<Int>) -> Int? {

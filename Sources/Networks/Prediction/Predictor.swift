@@ -7,7 +7,7 @@ public struct Predictor: Sendable {
   public let networks: [UNet]
   /// How they are led over the volume.
   public let window: SlidingWindow
-  private let pool: WorkerPool
+  let pool: WorkerPool
   private let importance: Tensor
 
   /// `threads` nil: every core. Throws when there is no network, when networks differ in channels, or when the window does
@@ -45,43 +45,41 @@ public struct Predictor: Sendable {
     // The windows' origins in src, where the padding lies outside: windows read zero there, and write nothing.
     let origins = window.origins(padded).map { origin in zip(origin, below).map { $0 - $1 } }
     let facts = PredictionFacts(windows: origins.count, mirrors: window.mirrorings.count, folds: networks.count)
-    let workspace = Workspace(pool: pool)
+    Workspace.giveBackIdleMemory()
+    var workspace = Workspace(pool: pool)
     var sum = Tensor(shape: [networks[0].outputChannels] + size)
-    var mean = Tensor(shape: [networks[0].outputChannels] + window.extent)
     var done = 0
     var tally = tallying.flatMap {
       TallyKeeper(
         $0, heads: networks[0].outputChannels, shape: size, origins: origins, extent: window.extent,
         passes: facts.mirrors)
     }
-    for network in networks {
+    // What the network at hand says in the window at hand, summed over mirrors; only counting needs it apart.
+    var own = tally.map { _ in Tensor(shape: [networks[0].outputChannels] + window.extent) }
+    for (fold, network) in networks.enumerated() {
       for origin in origins {
-        for i in mean.elements.indices { mean.elements[i] = 0 }
         for mirrored in window.mirrorings {
           if isCancelled?() == true { throw .cancelled }
-          let box = Window.extract(src, origin: origin, extent: window.extent, mirrored: mirrored)
-          try network.forward(box, mirrored: mirrored, addingTo: &mean, in: workspace)
-          if mirrored.isEmpty { tally?.look(atFirst: mean, origin: origin) }
+          let failure = try network.forward(
+            Window.extract(src, origin: origin, extent: window.extent, mirrored: mirrored), mirrored: mirrored,
+            importance: importance, factor: 1 / Float(facts.mirrors), origin: origin,
+            addingTo: &sum, and: &own, in: workspace)
+          if let failure { throw .notFinite(fold: fold, origin: origin, channel: failure) }
+          if mirrored.isEmpty, let own { tally?.look(atFirst: own, origin: origin) }
           done += 1
           progress?(PredictionProgress(done: done, total: facts.forwardPasses))
         }
-        tally?.look(atSum: mean, origin: origin)
-        Window.accumulate(
-          mean, weights: importance, factor: 1 / Float(facts.mirrors), origin: origin, into: &sum, in: workspace)
+        if let said = own {
+          tally?.look(atSum: said, origin: origin)
+          own = Tensor(shape: said.shape)
+        }
       }
       tally?.finish()
     }
-    divide(&sum, size: size, origins: origins, in: workspace)
+    // The activations are not needed any more.
+    workspace = Workspace(pool: pool)
+    own = nil
+    Window.divide(&sum, by: importance, at: origins, factor: Float(networks.count), in: workspace)
     return Logits(values: sum, facts: facts, tallies: tally?.tallies ?? [])
-  }
-
-  // By the weights of all windows over a voxel, once per fold.
-  private func divide(_ sum: inout Tensor, size: [Int], origins: [[Int]], in workspace: Workspace) {
-    let one = Tensor(shape: [1] + window.extent, repeating: 1)
-    var weights = Tensor(shape: [1] + size)
-    for origin in origins {
-      Window.accumulate(one, weights: importance, factor: 1, origin: origin, into: &weights, in: workspace)
-    }
-    Window.divide(&sum, by: weights, factor: Float(networks.count), in: workspace)
   }
 }

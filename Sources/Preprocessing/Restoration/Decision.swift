@@ -51,7 +51,8 @@ struct Decision {
 /// One thread's part of a ``Decision``.
 private struct SliceDecision {
   private let sampler: LogitSampler
-  private let labels: [UInt16]
+  /// The label of each winner.
+  private let labels: UnsafeMutablePointer<UInt16>
   private let placement: Placement
   private let logits: UnsafePointer<Float>
   private let decision: RowDecision
@@ -64,7 +65,8 @@ private struct SliceDecision {
 
   init(_ decision: Decision, _ logits: UnsafePointer<Float>) {
     sampler = decision.sampler
-    labels = decision.heads.labels
+    labels = .allocate(capacity: decision.heads.labels.count)
+    labels.initialize(from: decision.heads.labels, count: decision.heads.labels.count)
     placement = decision.placement
     self.logits = logits
     let rule = decision.heads.rule
@@ -82,6 +84,7 @@ private struct SliceDecision {
   }
 
   func deallocate() {
+    labels.deallocate()
     winners.deallocate()
     row.deallocate()
     found.deallocate()
@@ -103,7 +106,9 @@ private struct SliceDecision {
         decision.cut(corners, into: stretches)
       }
       let target = voxels + (placement.start + k * placement.strides[0] + j * placement.strides[1])
-      decideRow(rows(k, j), into: isContiguous ? target : row.scalars)
+      decision.decide(
+        rows(k, j), stride: sampler.inputShape.reduce(1, *), stretches, labels: labels,
+        into: isContiguous ? target : row.scalars, found: found, labelBound: labelBound)
       if !isContiguous { row.spread(to: target, stride: placement.strides[2]) }
     }
   }
@@ -116,24 +121,6 @@ private struct SliceDecision {
     return RowDecision.Rows(
       low: (low + above, low + below), high: (high + above, high + below), sliceFraction: Float(depth.fractions[k]),
       rowFraction: Float(rows.fractions[j]))
-  }
-
-  private func decideRow(_ rows: RowDecision.Rows, into target: UnsafeMutablePointer<UInt16>) {
-    let stride = sampler.inputShape.reduce(1, *)
-    stretches.forEach { first, end, winner in
-      if winner >= 0 {
-        let label = labels[winner]
-        (target + first).update(repeating: label, count: end &- first)
-        found[Int(label)] &+= end &- first
-      } else {
-        decision.blendedWinners(rows, stride: stride, columns: first..<end, into: target + first)
-        for column in first..<end {
-          let label = decision.isRegions ? labels[Int(target[column])] : target[column]
-          target[column] = label
-          found[(column & 3) &* labelBound &+ Int(label)] &+= 1
-        }
-      }
-    }
   }
 }
 

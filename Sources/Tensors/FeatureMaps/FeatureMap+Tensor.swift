@@ -1,8 +1,21 @@
 extension Workspace {
   /// `[C, D, H, W]` to channels-last, in `layout` (padding zero).
   public func map(_ tensor: Tensor, layout: ChannelLayout) -> FeatureMap {
-    precondition(tensor.shape.count == 4 && tensor.shape[0] == layout.channels, "a [C, D, H, W] tensor in its layout")
     let map = self.map(extent: Array(tensor.shape[1...]), layout: layout)
+    write(tensor, to: map)
+    return map
+  }
+
+  /// The same with room to slide, where it is large.
+  package func roomyMap(_ tensor: Tensor, layout: ChannelLayout) -> FeatureMap {
+    let map = roomyMap(extent: Array(tensor.shape[1...]), layout: layout)
+    write(tensor, to: map)
+    return map
+  }
+
+  private func write(_ tensor: Tensor, to map: FeatureMap) {
+    let layout = map.layout
+    precondition(tensor.shape.count == 4 && tensor.shape[0] == layout.channels, "a [C, D, H, W] tensor in its layout")
     let positions = layout.positions
     let stride = map.voxelStride
     let base = map.base
@@ -13,7 +26,6 @@ extension Workspace {
         for (voxel, value) in zip(0..., plane.prefix(map.voxels)) { base[voxel * stride + position] = value }
       }
     }
-    return map
   }
 }
 

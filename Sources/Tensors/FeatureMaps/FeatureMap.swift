@@ -13,19 +13,33 @@ public struct FeatureMap {
   public var pointwise: Pointwise?
   /// Floats from one voxel to the next.
   let voxelStride: Int
+  /// Slices that its memory has room for beyond its own: behind them, or before them once it has slid.
+  let room: Int
   private let offset: Int
   private let lease: MemoryLease
 
-  init(extent: [Int], layout: ChannelLayout, lease: MemoryLease) {
-    self.init(extent: extent, layout: layout, voxelStride: layout.paddedChannels, offset: 0, lease: lease)
+  init(extent: [Int], layout: ChannelLayout, room: Int, lease: MemoryLease) {
+    self.init(extent: extent, layout: layout, voxelStride: layout.paddedChannels, room: room, offset: 0, lease: lease)
   }
 
-  private init(extent: [Int], layout: ChannelLayout, voxelStride: Int, offset: Int, lease: MemoryLease) {
+  private init(extent: [Int], layout: ChannelLayout, voxelStride: Int, room: Int, offset: Int, lease: MemoryLease) {
     self.extent = extent
     self.layout = layout
     self.voxelStride = voxelStride
+    self.room = room
     self.offset = offset
     self.lease = lease
+  }
+
+  /// Whether it lies behind the room, and not before it.
+  var hasSlid: Bool { offset > 0 }
+
+  /// A map of `layout`, as wide as this one's, in the same memory: before the room if this one lies behind it, else behind.
+  func slid(_ layout: ChannelLayout) -> FeatureMap {
+    precondition(room > 0 && layout.paddedChannels == voxelStride, "room to slide, and a voxel as wide")
+    return FeatureMap(
+      extent: extent, layout: layout, voxelStride: voxelStride, room: room,
+      offset: hasSlid ? 0 : room * extent[1] * extent[2] * voxelStride, lease: lease)
   }
 
   /// Voxels, `D * H * W`.
@@ -43,7 +57,7 @@ public struct FeatureMap {
   public func group(_ index: Int) -> FeatureMap {
     let before = ChannelLayout(groups: Array(layout.groups[..<index])).paddedChannels
     return FeatureMap(
-      extent: extent, layout: ChannelLayout(groups: [layout.groups[index]]), voxelStride: voxelStride,
+      extent: extent, layout: ChannelLayout(groups: [layout.groups[index]]), voxelStride: voxelStride, room: 0,
       offset: offset + before, lease: lease)
   }
 
@@ -68,7 +82,7 @@ public struct FeatureMap {
     }
     var source = vigil_source(
       data: base, depth: extent[0], height: extent[1], width: extent[2], channels: layout.paddedChannels,
-      voxel_stride: voxelStride, pointwise: part)
+      voxel_stride: voxelStride, pointwise: part, ring: 0)
     return withExtendedLifetime(self) { body(&source) }
   }
 }

@@ -12,13 +12,23 @@ public final class Workspace {
   let kernels: vigil_kernels
   /// A result of more floats (24 MiB) does not stay in any cache until the next layer reads it: it is written past them.
   static let cachedFloats = 6 << 20
+  /// Maps of at least as many floats are convolved in place, where they can be (`SlidingConvolution`): the 32 MiB from which memory matters.
+  public static let largeMap = 8 << 20
+  let largeMap: Int
   private let store = MemoryStore()
   private var scratch: [AlignedBuffer?]
   private var transform: AlignedBuffer?
+  private var peakTransform = 0
 
   /// On `pool`, with the widest kernels this processor has, or with those named.
-  public init(pool: WorkerPool, instructionSet: InstructionSet? = nil) {
+  public convenience init(pool: WorkerPool, instructionSet: InstructionSet? = nil) {
+    self.init(pool: pool, instructionSet: instructionSet, largeMap: Self.largeMap)
+  }
+
+  /// `largeMap`: floats from which maps are convolved in place; tests want it for small ones.
+  package init(pool: WorkerPool, instructionSet: InstructionSet? = nil, largeMap: Int) {
     self.pool = pool
+    self.largeMap = largeMap
     self.instructionSet = instructionSet ?? InstructionSet.available[0]
     kernels = self.instructionSet.kernels
     scratch = Array(repeating: nil, count: pool.threads)
@@ -27,20 +37,37 @@ public final class Workspace {
   /// An uncleared map of `extent` `[D, H, W]`.
   public func map(extent: [Int], layout: ChannelLayout) -> FeatureMap {
     let floats = extent.reduce(layout.paddedChannels, *)
-    return FeatureMap(extent: extent, layout: layout, lease: MemoryLease(store.take(floats), from: store))
+    return FeatureMap(extent: extent, layout: layout, room: 0, lease: lease(floats))
   }
+
+  /// The same with room to slide, where it is large.
+  public func roomyMap(extent: [Int], layout: ChannelLayout) -> FeatureMap {
+    let room = SlidingRoom.slices(extent, layout, largeMap: largeMap)
+    let floats = (extent[0] + room) * extent[1] * extent[2] * layout.paddedChannels
+    return FeatureMap(extent: extent, layout: layout, room: room, lease: lease(floats))
+  }
+
+  // No layer runs meanwhile, so the transform of the last one lies idle too.
+  private func lease(_ floats: Int) -> MemoryLease {
+    if floats >= MemoryStore.exchangedFloats, !store.has(floats) { transform = nil }
+    return MemoryLease(store.take(floats), from: store)
+  }
+
+  /// Asks the C library to give back to the system what lies idle in its heap: a loaded checkpoint and a prepared scan leave much.
+  public static func giveBackIdleMemory() { vigil_give_back() }
 
   /// Uncleared memory for one layer at a time: the transform of a whole map.
   func transformed(_ floats: Int) -> AlignedBuffer {
     if let transform, transform.count >= floats { return transform }
     transform = nil
+    peakTransform = max(peakTransform, floats)
     let made = AlignedBuffer(count: floats)
     transform = made
     return made
   }
 
-  /// Most bytes of feature maps and of a layer's transform held at once, so far.
-  public var peakBytes: Int { (store.peakFloats + (transform?.count ?? 0)) * MemoryLayout<Float>.stride }
+  /// Most bytes of feature maps and of a layer's transform held, so far.
+  public var peakBytes: Int { (store.peakFloats + peakTransform) * MemoryLayout<Float>.stride }
 
   /// Runs tasks with `floats` of uncleared scratch memory for each worker; see `WorkerPool.run`.
   func run(_ tasks: Int, scratch floats: Int, _ body: (_ task: Int, _ scratch: UnsafeMutablePointer<Float>) -> Void) {
@@ -59,13 +86,34 @@ final class MemoryStore {
   private var heldFloats = 0
   private(set) var peakFloats = 0
 
-  /// The smallest free buffer that holds `floats` without wasting more than half of itself, or a new one.
+  // Asking the system for as much takes hardly any part of the time of the layer that needs it.
+  static let exchangedFloats = 4 << 20
+
+  /// The smallest free buffer that holds `floats` without wasting more than half of itself, or a new one. For a large one free buffers
+  /// are given back first, the largest first, until as much is gone: memory that lies idle is exchanged for what is needed.
   func take(_ floats: Int) -> AlignedBuffer {
-    let fitting = free.indices.filter { free[$0].count >= floats && free[$0].count <= 2 * floats }
+    let fitting = free.indices.filter { fits(free[$0], floats) }
     if let best = fitting.min(by: { free[$0].count < free[$1].count }) { return free.remove(at: best) }
+    if floats >= Self.exchangedFloats { giveBack(floats) }
     heldFloats += floats
     peakFloats = max(peakFloats, heldFloats)
     return AlignedBuffer(count: floats)
+  }
+
+  /// Whether a free buffer would do.
+  func has(_ floats: Int) -> Bool { free.contains { fits($0, floats) } }
+
+  private func fits(_ buffer: AlignedBuffer, _ floats: Int) -> Bool {
+    buffer.count >= floats && buffer.count <= 2 * floats
+  }
+
+  private func giveBack(_ floats: Int) {
+    var rest = floats
+    free.sort { $0.count < $1.count }
+    while rest > 0, let largest = free.popLast() {
+      heldFloats -= largest.count
+      rest -= largest.count
+    }
   }
 
   func give(_ buffer: AlignedBuffer) { free.append(buffer) }

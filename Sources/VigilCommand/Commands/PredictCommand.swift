@@ -1,3 +1,4 @@
+import Agent
 import ArgumentParser
 import Foundation
 import Imaging
@@ -33,7 +34,9 @@ struct PredictCommand: ParsableCommand {
   var jobs: Int?
   @Flag(name: .long, help: "Say how far the result may be trusted, as one JSON line.")
   var trust = false
-  @Flag(name: .long, help: "Seconds of each phase and volumes as one JSON line.")
+  @Option(name: .long, help: "The most memory that it may take, for instance 8G (default: what is free).")
+  var memory: ByteCount?
+  @Flag(name: .long, help: "Seconds of each phase, memory and volumes as one JSON line.")
   var json = false
 
   mutating func run() throws {
@@ -44,18 +47,12 @@ struct PredictCommand: ParsableCommand {
       let trained = try ModelEnsemble.load(
         folder: URL(filePath: model).absoluteURL, configuration: configuration, folds: selection)
       let loaded = clock.now
-      let channels = try input.split(separator: ",").map { try NIfTI.read(URL(filePath: String($0))) }
       let judge = trust ? try Judge(trained) : nil
       var options = Segmenter.Options(mirroring: !noMirroring, stepSize: stepSize, threads: jobs)
       options.tallies = trust
       let segmenter = try Segmenter(trained, options: options)
-      let reporter = ProgressReporter(writesStages: false)
-      let inferred = try segmenter.infer(
-        segmenter.prepare(channels),
-        progress: { step in
-          let run = step.runs > 1 ? "predict, model \(step.run) of \(step.runs)" : "predict"
-          reporter.progressed(step.done, of: step.total, share: step.share, of: run)
-        })
+      let prepared = try prepared(segmenter)
+      let (inferred, estimate) = try logits(prepared, segmenter)
       let result = try segmenter.restore(inferred, wantsProbabilities: probabilities != nil)
       try NIfTI.write(result.segmentation.labels, to: URL(filePath: output))
       if let probabilities, let values = result.probabilities {
@@ -64,7 +61,7 @@ struct PredictCommand: ParsableCommand {
       if let judge {
         try Printing.json(
           judge.report(
-            image: channels[0], labels: result.segmentation.labels, votes: inferred.votes, axisCodes: inferred.axisCodes
+            image: images(1)[0], labels: result.segmentation.labels, votes: inferred.votes, axisCodes: inferred.axisCodes
           ))
       }
       guard json else { return }
@@ -72,8 +69,56 @@ struct PredictCommand: ParsableCommand {
         Report(
           load: (loaded - start) / .seconds(1), phases: result.seconds, total: (clock.now - start) / .seconds(1),
           windows: result.facts.windows, mirrors: result.facts.mirrors, folds: result.facts.folds,
+          memory: .init(estimated: estimate.total, parts: estimate, peak: ProcessMemory.peak),
           labels: result.segmentation.perLabel, warnings: trained.warnings + result.trace.warnings))
     }
+  }
+
+  /// In a function of its own, so that the images are gone when the network runs.
+  private func prepared(_ segmenter: Segmenter) throws -> SegmenterInput {
+    try segmenter.prepare(images())
+  }
+
+  /// The first images of the input, all if not said.
+  private func images(_ count: Int = .max) throws -> [Volume] {
+    try input.split(separator: ",").prefix(count).map { try NIfTI.read(URL(filePath: String($0))) }
+  }
+
+  /// Says what memory each model will need, and refuses where there is less.
+  private func logits(
+    _ prepared: SegmenterInput, _ segmenter: Segmenter
+  ) throws -> (SegmenterOutput, ScanMemory) {
+    let reporter = ProgressReporter(writesStages: false)
+    var (largest, refusal): (ScanMemory?, String?) = (nil, nil)
+    do {
+      let output = try segmenter.infer(
+        prepared,
+        admits: { predictor, scan in
+          guard
+            let needs = segmenter.memory(
+              of: predictor, for: scan, scanBytes: 0, wantsProbabilities: probabilities != nil)
+          else {
+            refusal = "the scan is too large to count its memory: shape \(scan.tensor.shape)"
+            return false
+          }
+          if needs.total > largest?.total ?? 0 { largest = needs }
+          Printing.aside(needs.sentence)
+          refusal = needs.refusal(allowed: memory.map { Int($0.bytes) })
+          return refusal == nil
+        },
+        progress: { step in
+          let run = step.runs > 1 ? "predict, model \(step.run) of \(step.runs)" : "predict"
+          reporter.progressed(step.done, of: step.total, share: step.share, of: run)
+        })
+      guard let largest else { throw Refusal(description: "no model was run") }
+      return (output, largest)
+    } catch {
+      throw refusal.map { Refusal(description: $0) } ?? error
+    }
+  }
+
+  private struct Refusal: Error, CustomStringConvertible {
+    let description: String
   }
 
   /// `[K, D, H, W]` as one image a head: `name-0.nii.gz`, `name-1.nii.gz`, ...
@@ -93,7 +138,37 @@ struct PredictCommand: ParsableCommand {
     let windows: Int
     let mirrors: Int
     let folds: Int
+    let memory: Memory
     let labels: [Segmentation.Measurement]
     let warnings: [String]
+  }
+
+  /// Bytes: what was expected before the run, its parts, and the most that the process has held.
+  private struct Memory: Encodable {
+    let estimated: Int
+    let parts: ScanMemory
+    let peak: Int
+  }
+}
+
+extension ScanMemory {
+  /// "memory: about 1100 MiB ..."
+  fileprivate var sentence: String {
+    func mib(_ bytes: Int) -> Int { bytes >> 20 }
+    return
+      "memory: about \(mib(total)) MiB (weights \(mib(weights)), scan and logits \(mib(scan + volume)), network \(mib(activations)), \(mib(ProcessMemory.available)) MiB free)"
+  }
+
+  /// Why the run must not begin, where more would be held than `allowed` or than there is.
+  fileprivate func refusal(allowed: Int?) -> String? {
+    if let allowed, total > allowed {
+      return
+        "the run needs about \(total >> 20) MiB, --memory allows \(allowed >> 20): allow more, or run fewer folds"
+    }
+    // The models are loaded by now.
+    let free = ProcessMemory.available
+    guard beyondModels > free else { return nil }
+    return
+      "the run needs about \(beyondModels >> 20) MiB more, \(free >> 20) MiB are free: free some, run fewer folds, or use a larger machine"
   }
 }

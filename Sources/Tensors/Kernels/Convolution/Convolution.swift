@@ -9,7 +9,8 @@ internal import Synchronization
 public struct Convolution: Sendable {
   /// Channels, kernel and stride.
   public let shape: ConvolutionShape
-  private let weights: Tensor
+  // As PyTorch stores them; nil where one algorithm alone can run, whose order is then made at once.
+  private let weights: Tensor?
   private let orders: PreparedWeights
 
   /// `weights` `[O, I, kz, ky, kx]`, as PyTorch stores them. `former`, which is not used any more, gives the memory of its
@@ -18,32 +19,31 @@ public struct Convolution: Sendable {
     precondition(weights.shape.count == 5 && weights.shape[1] == sourceLayout.channels, "weights [O, I, kz, ky, kx]")
     shape = ConvolutionShape(
       sourceLayout: sourceLayout, outputChannels: weights.shape[0], kernel: Array(weights.shape[2...]), stride: stride)
-    self.weights = weights
     orders = PreparedWeights(reusing: former?.orders)
+    if ConvolutionAlgorithm.all(shape) == [.rows] {
+      self.weights = nil
+      _ = orders.value(.rows) { [shape] _ in RowConvolution(weights, shape) }
+    } else {
+      self.weights = weights
+    }
   }
 
-  /// Bytes of the weights, and of their transform for a src of `extent`.
-  public func bytes(extent: [Int]) -> Int {
-    let algorithm = ConvolutionAlgorithm.choose(shape, extent: extent)
-    let transformed = algorithm.points(shape) * shape.sourceLayout.paddedChannels * shape.outputLayout.paddedChannels
-    return (weights.count + transformed) * MemoryLayout<Float>.stride
-  }
-
-  /// Bytes of working memory shared by the threads for a src of `extent`.
-  public func workingBytes(extent: [Int]) -> Int {
-    guard case .winograd(let tile) = ConvolutionAlgorithm.choose(shape, extent: extent) else { return 0 }
-    return WinogradConvolution.transformBytes(shape, tile: tile, extent: extent)
-  }
+  /// Whether the weights are also kept as PyTorch stores them.
+  var keepsStoredOrder: Bool { weights != nil }
 
   /// Brings the weights into the order for `samples` srcs of `extent` now instead of when it first runs.
   public func prepare(extent: [Int], samples: Int = 1) {
-    _ = prepared(.choose(shape, extent: extent, samples: samples))
+    let made = prepared(.choose(shape, extent: extent, samples: samples))
+    (made as? WinogradConvolution)?.prepare(extent: extent, samples: samples)
   }
 
-  private func prepared(_ algorithm: ConvolutionAlgorithm) -> any PreparedConvolution {
-    switch algorithm {
-    case .rows: orders.value(algorithm) { _ in RowConvolution(weights, shape) }
-    case .winograd(let tile): orders.value(algorithm) { WinogradConvolution(weights, shape, tile: tile, reusing: $0) }
+  func prepared(_ algorithm: ConvolutionAlgorithm) -> any PreparedConvolution {
+    orders.value(algorithm) { former in
+      guard let weights else { preconditionFailure("\(algorithm) was prepared at once, if it can run at all") }
+      return switch algorithm {
+      case .rows: RowConvolution(weights, shape)
+      case .winograd(let tile): WinogradConvolution(weights, shape, tile: tile, reusing: former)
+      }
     }
   }
 
@@ -82,7 +82,7 @@ private final class PreparedWeights: Sendable {
   init(reusing former: PreparedWeights?) { self.former = former?.made.withLock { $0 } ?? [:] }
 
   func value(
-    _ algorithm: ConvolutionAlgorithm, make: (_ former: (any PreparedConvolution)?) -> some PreparedConvolution
+    _ algorithm: ConvolutionAlgorithm, make: (_ former: (any PreparedConvolution)?) -> any PreparedConvolution
   ) -> any PreparedConvolution {
     made.withLock { made in
       if let known = made[algorithm] { return known }

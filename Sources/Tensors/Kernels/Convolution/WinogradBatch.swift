@@ -90,6 +90,7 @@ struct WinogradBatch {
     plan.extent = (extent[0], extent[1], extent[2])
     plan.tiles = (tiles[0], tiles[1], tiles[2])
     plan.chain = 1
+    (plan.sources, plan.inner) = (1, inputs)
     plan.source_point_stride = sourceStride
     plan.result_point_stride = resultStride
     return plan

@@ -10,6 +10,8 @@ struct WinogradBlocks {
   /// tasks are strips of tiles.
   let isWhole: Bool
   let channelsAtOnce: Int
+  /// Layers of tiles along z whose strips run one layer after the other; 1 where nothing slides.
+  let layers: Int
   private let tile: [Int]
   private let points: Int
   private let extent: [Int]
@@ -28,12 +30,15 @@ struct WinogradBlocks {
   // Few channels allow more tiles in that space, and fewer calls for the products.
   private static let smallBlockFloats = 216 * 1024
   private static let largeBlock = (tiles: 64, channels: 128)
+  // 16 MiB for each thread.
+  private static let mostBlockFloats = 4 << 20
   // More tiles above one another share more of their source, but read it in shorter stretches.
   private static let longestChain = 4
   // A pair of vectors is what the product keeps in registers.
   private static let vectorPair = 32
 
-  init(_ shape: ConvolutionShape, tile: [Int], points: Int, extent: [Int]) {
+  /// `sliding`: strips stay within layers, of one chain of tiles each.
+  init(_ shape: ConvolutionShape, tile: [Int], points: Int, extent: [Int], sliding: Bool = false) {
     self.tile = tile
     self.points = points
     self.extent = extent
@@ -42,16 +47,22 @@ struct WinogradBlocks {
     perAxis = zip(extent, tile).map { ($0 + $1 - 1) / $1 }
     tiles = perAxis.reduce(1, *)
     let depth = perAxis[0]
-    chain = tile[0] == 1 ? 1 : (1...Self.longestChain).last { depth % $0 == 0 } ?? 1
-    isWhole = tiles <= Self.mostWholeTiles
+    let longest = sliding ? SlidingRoom.chain(extent[0]) : Self.longestChain
+    chain = tile[0] == 1 ? 1 : (1...longest).last { depth % $0 == 0 } ?? 1
+    isWhole = !sliding && tiles <= Self.mostWholeTiles
+    layers = sliding ? depth / chain : 1
     let size = points * inputs * outputs > Self.cachedWeightFloats ? Self.largeBlock : Self.smallBlock
     channelsAtOnce = min(outputs, isWhole ? Self.vectorPair : size.channels)
     let fitting = Self.smallBlockFloats / (points * (inputs + channelsAtOnce))
-    block = max(chain, max(size.tiles, min(fitting, Self.largeBlock.tiles)) / chain * chain)
+    let most = max(Self.smallBlock.tiles, Self.mostBlockFloats / (points * (inputs + channelsAtOnce)))
+    block = max(chain, min(most, max(size.tiles, min(fitting, Self.largeBlock.tiles))) / chain * chain)
   }
 
   /// Floats of scratch memory for a strip.
   var scratchFloats: Int { points * (sourceStride + resultStride) }
+
+  /// Floats of the products of all points, for the channels that are multiplied at once.
+  var productFloats: Int { points * resultStride }
 
   /// Floats of the transform of all tiles.
   var wholeFloats: Int { points * sourceStride }
@@ -65,16 +76,30 @@ struct WinogradBlocks {
     isWhole ? max(chain, 8 / chain * chain) : max(block, perAxis[2] * chain / block * block)
   }
 
-  var strips: Int { (tiles + stripTiles - 1) / stripTiles }
+  private var tilesPerLayer: Int { tiles / layers }
 
-  func strip(_ task: Int) -> Range<Int> { task * stripTiles..<min((task + 1) * stripTiles, tiles) }
+  var stripsPerLayer: Int { (tilesPerLayer + stripTiles - 1) / stripTiles }
 
-  func plan(weights: AlignedBuffer) -> vigil_winograd {
+  var strips: Int { layers * stripsPerLayer }
+
+  func strip(_ task: Int) -> Range<Int> {
+    let (layer, strip) = task.quotientAndRemainder(dividingBy: stripsPerLayer)
+    let first = strip * stripTiles
+    return layer * tilesPerLayer + first..<layer * tilesPerLayer + min(first + stripTiles, tilesPerLayer)
+  }
+
+  /// Slices of the sources that a layer's tiles read.
+  func slices(readBy layer: Int) -> Range<Int> {
+    let (thickness, margin) = (chain * tile[0], tile[0] > 1 ? 1 : 0)
+    return max(0, layer * thickness - margin)..<min(extent[0], (layer + 1) * thickness + margin)
+  }
+
+  func plan(weights: UnsafePointer<Float>) -> vigil_winograd {
     vigil_winograd(
       tile: (tile[0], tile[1], tile[2]), extent: (extent[0], extent[1], extent[2]),
       tiles: (perAxis[0], perAxis[1], perAxis[2]), chain: chain, block: block, source_point_stride: sourceStride,
-      result_point_stride: resultStride, channels: outputs, channels_at_once: channelsAtOnce, weights: weights.pointer,
-      product: vigil_product,
+      result_point_stride: resultStride, sources: 1, inner: inputs, channels: outputs, channels_at_once: channelsAtOnce,
+      weights: weights, product: vigil_product,
       streaming: extent.reduce(outputs, *) > Workspace.cachedFloats ? 1 : 0)
   }
 }

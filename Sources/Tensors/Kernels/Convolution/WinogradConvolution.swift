@@ -4,69 +4,44 @@ internal import COpenBLAS
 /// Winograd's minimal filtering (Lavin, Gray 2016, "Fast algorithms for convolutional neural networks") in up to three dimensions:
 /// transform tiles of src, multiply point by point, transform back. Tiles go in blocks that stay in the cache.
 struct WinogradConvolution: PreparedConvolution {
-  private let shape: ConvolutionShape
-  private let tile: [Int]
-  private let points: Int
-  private let weights: AlignedBuffer
+  let shape: ConvolutionShape
+  let tile: [Int]
+  let points: Int
+  let weights: TransformedWeights
 
-  /// `former`, of the same shape and not used any more, gives its memory.
+  /// `weights` `[O, I, kz, ky, kx]`. `former`, of the same shape and not used any more, gives its memory.
   init(_ weights: Tensor, _ shape: ConvolutionShape, tile: [Int], reusing former: (any PreparedConvolution)? = nil) {
     OpenBLAS.load()
     self.shape = shape
     self.tile = tile
     points = ConvolutionAlgorithm.winograd(tile: tile).points(shape)
     let former = (former as? WinogradConvolution).flatMap { $0.tile == tile && $0.shape == shape ? $0.weights : nil }
-    self.weights = former ?? Self.cleared(shape, points)
-    transform(weights)
+    self.weights = TransformedWeights(weights, reusing: former)
   }
 
-  // [point][padded C of src][padded C of dst], 0 where no channel is.
-  private static func cleared(_ shape: ConvolutionShape, _ points: Int) -> AlignedBuffer {
-    let (source, result) = (shape.sourceLayout, shape.outputLayout)
-    let buffer = AlignedBuffer(count: points * source.paddedChannels * result.paddedChannels)
-    if source.channels < source.paddedChannels || result.channels < result.paddedChannels {
-      buffer.pointer.update(repeating: 0, count: buffer.count)
-    }
-    return buffer
-  }
-
-  private func transform(_ source: Tensor) {
-    let inputs = shape.sourceLayout.paddedChannels
-    let outputs = shape.outputLayout.paddedChannels
-    let lanes = Int(VIGIL_LANES)
-    let taps = shape.taps
-    let positions = shape.sourceLayout.positions
-    let kernels = InstructionSet.available[0].kernels
-    let kernel = AlignedBuffer(count: taps * lanes)
-    let size = [tile[0], tile[1], tile[2]]
-    source.elements.withUnsafeBufferPointer { source in
-      for first in stride(from: 0, to: shape.outputChannels, by: lanes) {
-        for (i, position) in positions.enumerated() {
-          for lane in 0..<lanes {
-            let at = ((first + lane) * positions.count + i) * taps
-            for tap in 0..<taps {
-              kernel.pointer[tap * lanes + lane] = first + lane < shape.outputChannels ? source[at + tap] : 0
-            }
-          }
-          kernels.winograd_weights(
-            kernel.pointer, size, weights.pointer + position * outputs + first, inputs * outputs)
-        }
-      }
-    }
-  }
-
-  /// Bytes of the transform of a whole map of `extent`, where it is made whole.
-  static func transformBytes(_ shape: ConvolutionShape, tile: [Int], extent: [Int]) -> Int {
-    let points = ConvolutionAlgorithm.winograd(tile: tile).points(shape)
+  /// Transforms the weights now, where they are kept.
+  func prepare(extent: [Int], samples: Int) {
     let blocks = WinogradBlocks(shape, tile: tile, points: points, extent: extent)
-    return blocks.isWhole ? blocks.wholeFloats * MemoryLayout<Float>.stride : 0
+    if samples > 1 || !blocks.isWhole || keepsWeights { _ = weights.all(shape, tile) }
+  }
+
+  // A whole map's tasks read their channels' weights once, so that transforming them there costs little, and keeping those of
+  // many channels much: eight times the weights for F(4, 4, 4).
+  private static let mostKeptFloats = 4 << 20
+  private var keepsWeights: Bool { Self.keeps(Self.floats(shape, points)) }
+
+  static func keeps(_ floats: Int) -> Bool { floats <= mostKeptFloats }
+
+  static func floats(_ shape: ConvolutionShape, _ points: Int) -> Int {
+    points * shape.sourceLayout.paddedChannels * shape.outputLayout.paddedChannels
   }
 
   func run(_ src: [FeatureMap], into dst: [FeatureMap], in workspace: Workspace) -> [ChannelSums] {
     let blocks = WinogradBlocks(shape, tile: tile, points: points, extent: src[0].extent)
     guard blocks.isWhole else { return runStrips(src, into: dst, blocks, in: workspace) }
     guard src.count > 1 else { return runWhole(src[0], dst[0], blocks, workspace) }
-    return WinogradBatch(shape, tile: tile, points: points, weights: weights).run(src, into: dst, in: workspace)
+    return WinogradBatch(shape, tile: tile, points: points, weights: weights.all(shape, tile)).run(
+      src, into: dst, in: workspace)
   }
 
   // Each task transforms, multiplies and transforms back a strip of tiles.
@@ -76,7 +51,8 @@ struct WinogradConvolution: PreparedConvolution {
     let tasks = src.count * blocks.strips
     let sums = TaskSums(tasks: tasks, channels: shape.outputLayout.paddedChannels)
     let kernels = workspace.kernels
-    let plan = blocks.plan(weights: weights)
+    let weights = weights.all(shape, tile)
+    let plan = blocks.plan(weights: weights.pointer)
     FeatureMap.withSources(src) { sources in
       withUnsafePointer(to: plan) { plan in
         workspace.run(tasks, scratch: blocks.scratchFloats) { task, scratch in
@@ -100,24 +76,34 @@ struct WinogradConvolution: PreparedConvolution {
     let sums = TaskSums(tasks: 1, channels: channels)
     let (sum, squares) = sums.slots(0)
     let kernels = workspace.kernels
-    let plan = blocks.plan(weights: weights)
-    let transformed = workspace.transformed(blocks.wholeFloats).pointer
+    let transformed = workspace.transformed(blocks.wholeFloats)
     let inputs = shape.sourceLayout.paddedChannels
     let width = blocks.channelsAtOnce
+    let all = keepsWeights ? weights.all(shape, tile) : nil
+    let plan = blocks.plan(weights: all?.pointer ?? transformed.pointer)
+    let products = points * plan.result_point_stride
     src.withSource { source in
       withUnsafePointer(to: source) { source in
         withUnsafePointer(to: plan) { plan in
           workspace.run(blocks.strips, scratch: 0) { task, _ in
             let tiles = blocks.strip(task)
             kernels.winograd_source(
-              source, plan, tiles.lowerBound, tiles.count, transformed + tiles.lowerBound * inputs)
+              source, plan, tiles.lowerBound, tiles.count, transformed.pointer + tiles.lowerBound * inputs)
           }
-          workspace.run((channels + width - 1) / width, scratch: points * plan.pointee.result_point_stride) {
-            task, scratch in
+          let scratchFloats = products + (all == nil ? points * inputs * width : 0)
+          workspace.run((channels + width - 1) / width, scratch: scratchFloats) { task, scratch in
             let first = task * width
+            let count = min(width, channels - first)
+            var plan = plan.pointee
+            if all == nil {
+              weights.transform(shape, tile, channels: first..<first + count, into: scratch + products, columns: count)
+              (plan.weights, plan.channels) = (UnsafePointer(scratch + products), count)
+            } else {
+              plan.weights += first
+            }
             kernels.winograd_result(
-              transformed, source, plan, 0, blocks.tiles, first, min(width, channels - first), scratch, dst.base,
-              dst.voxelStride, sum, squares)
+              transformed.pointer, source, &plan, 0, blocks.tiles, 0, count, scratch, dst.base + first, dst.voxelStride,
+              sum + first, squares + first)
           }
         }
       }

@@ -71,6 +71,20 @@ package struct RowDecision: Sendable {
   }
 }
 
+extension RowDecision {
+  /// The labels of a whole row of the fine grid between `rows`, whose heads lie `stride` floats apart, cut into `stretches`:
+  /// `labels[winner]` of each voxel. Adds the voxels of each label to `found`, four tables of `labelBound` entries in turn.
+  package func decide(
+    _ rows: Rows, stride: Int, _ stretches: DecisionStretches, labels: UnsafePointer<UInt16>,
+    into target: UnsafeMutablePointer<UInt16>, found: UnsafeMutablePointer<Int>, labelBound: Int
+  ) {
+    var (heads, rows) = (vigil_heads(heads: heads, stride: stride, regions: isRegions ? 1 : 0), rows.corners)
+    columns.withColumns {
+      kernels.row(&heads, $0, &rows, stretches.items, stretches.count, labels, target, found, labelBound)
+    }
+  }
+}
+
 /// How the columns of a fine grid lie between those of a coarse one.
 package final class DecisionColumns: Sendable {
   /// Columns of the coarse grid.

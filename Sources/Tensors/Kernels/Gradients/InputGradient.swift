@@ -31,7 +31,9 @@ public struct InputGradient: Sendable {
     case .winograd(let tile):
       var memory: (any PreparedConvolution)?
       if case .flipped(let convolution) = former?.way { memory = convolution }
-      way = .flipped(WinogradConvolution(turned, flipped, tile: tile, reusing: memory))
+      let convolution = WinogradConvolution(turned, flipped, tile: tile, reusing: memory)
+      convolution.prepare(extent: extent, samples: samples)
+      way = .flipped(convolution)
     }
   }
 

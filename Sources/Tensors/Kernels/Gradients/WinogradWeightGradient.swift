@@ -43,6 +43,7 @@ struct WinogradWeightGradient {
     plan.extent = (extent[0], extent[1], extent[2])
     plan.tiles = (tiles[0], tiles[1], tiles[2])
     plan.chain = chain
+    (plan.sources, plan.inner) = (1, inputs)
     plan.source_point_stride = sourceStride
     return plan
   }

@@ -59,11 +59,28 @@ public struct TransposedConvolution: Sendable {
 
   /// Writes dst, of `outputExtent` and `outputLayout`.
   public func callAsFunction(_ src: FeatureMap, into dst: FeatureMap, in workspace: Workspace) {
-    precondition(src.layout == sourceLayout && dst.extent == outputExtent(src.extent), "shapes fit")
+    precondition(dst.extent == outputExtent(src.extent), "shapes fit")
+    run(src, voxels: 0..<src.voxels, atOnce: src.voxels, into: dst, in: workspace)
+  }
+
+  /// Writes what becomes of some slices of src to a ring: slice z of dst goes to slice z % n of the n that `ring` has, a multiple of the
+  /// kernel's length.
+  func callAsFunction(_ src: FeatureMap, slices: Range<Int>, into ring: FeatureMap, in workspace: Workspace) {
+    let slice = src.extent[1] * src.extent[2]
+    run(src, voxels: slices.lowerBound * slice..<slices.upperBound * slice, atOnce: slice, into: ring, in: workspace)
+  }
+
+  // Blocks of rows do not cross stretches of `atOnce` voxels.
+  private func run(
+    _ src: FeatureMap, voxels: Range<Int>, atOnce: Int, into dst: FeatureMap, in workspace: Workspace
+  ) {
+    precondition(src.layout == sourceLayout && dst.extent[0] % kernel[0] == 0, "shapes fit")
     let inner = sourceLayout.paddedChannels
     let channels = outputLayout.paddedChannels
     let columns = kernel.reduce(channels, *)
     let block = max(8, min(256, Self.floatsPerBlock / columns))
+    let blocks = (atOnce + block - 1) / block
+    let slices = (source: src.extent[1] * src.extent[2], dst: dst.extent[1] * dst.extent[2] * dst.voxelStride)
     let kernels = workspace.kernels
     let streaming: Int32 = dst.voxels * channels > Workspace.cachedFloats ? 1 : 0
     var one = ConvolutionShape(sourceLayout: sourceLayout, outputChannels: 1, kernel: [1, 1, 1]).window(src.extent)
@@ -71,17 +88,20 @@ public struct TransposedConvolution: Sendable {
     src.withSource { source in
       withUnsafePointer(to: source) { source in
         withUnsafePointer(to: &one) { one in
-          workspace.run((src.voxels + block - 1) / block, scratch: block * (inner + columns)) { task, scratch in
-            let first = task * block
-            let count = min(block, src.voxels - first)
+          workspace.run(voxels.count / atOnce * blocks, scratch: block * (inner + columns)) { task, scratch in
+            let start = voxels.lowerBound + task / blocks * atOnce
+            let first = start + task % blocks * block
+            let count = min(block, start + atOnce - first)
             kernels.rows(source, one, 0, 1, first, count, scratch)
             let product = scratch + block * inner
             weights.multiply(
               scratch, stride: inner, count: count, columns: 0..<columns, into: product, stride: columns, adding: false)
+            let slice = start / slices.source * kernel[0]
+            let base = dst.base + (slice % dst.extent[0] - slice) * slices.dst
             withUnsafePointer(to: size) { size in
               size.withMemoryRebound(to: Int.self, capacity: 3) { size in
                 kernels.scatter(
-                  product, bias.pointer, source, size, first, count, channels, dst.base, dst.voxelStride, streaming)
+                  product, bias.pointer, source, size, first, count, channels, base, dst.voxelStride, streaming)
               }
             }
           }

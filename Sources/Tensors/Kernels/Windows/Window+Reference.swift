@@ -1,5 +1,5 @@
 extension Window {
-  /// The plain twin of `accumulate`, in Double: every voxel of the volume asks whether the box covers it.
+  /// The plain twin of what `Head.accumulate` does with its result, in Double: adds a box to a volume; every voxel of the volume asks whether the box covers it.
   public static func accumulateReference(
     _ box: Tensor, weights: Tensor, factor: Float, origin: [Int], into volume: inout Tensor
   ) {

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// Taking a box out of a volume and adding one to it: what happens around every forward pass. Boxes may reach beyond the
+/// Taking a box out of a volume, and dividing by the weights of all boxes added to one: what happens around forward passes. Boxes may reach beyond the
 /// volume: zero is read there, and nothing written.
 public enum Window {
   /// The box of `extent` at `origin` of src `[C, D, H, W]`, reversed along `mirrored` (axes 0...2 of the box).
@@ -23,40 +23,26 @@ public enum Window {
     return dst
   }
 
-  /// volume `[K, D, H, W]` += box `[K, d, h, w]` * weights `[d, h, w]` * factor at `origin`.
-  public static func accumulate(
-    _ box: Tensor, weights: Tensor, factor: Float, origin: [Int], into volume: inout Tensor, in workspace: Workspace
+  /// volume `[K, D, H, W]` /= the sum of the `weights` `[d, h, w]` of boxes at all `origins`, times `factor`; plane by plane, so that the
+  /// sum never exists as a whole.
+  public static func divide(
+    _ volume: inout Tensor, by weights: Tensor, at origins: [[Int]], factor: Float, in workspace: Workspace
   ) {
-    let extent = Array(box.shape[1...])
-    let overlap = Overlap(origin: origin, extent: extent, size: Array(volume.shape[1...]))
-    let kernels = workspace.kernels
-    let channels = box.shape[0]
-    box.elements.withUnsafeBufferPointer { from in
-      weights.elements.withUnsafeBufferPointer { weight in
-        volume.elements.withUnsafeMutableBufferPointer { to in
-          guard let from = from.baseAddress, let weight = weight.baseAddress, let to = to.baseAddress else { return }
-          let x = overlap.x
-          workspace.run(channels, scratch: 0) { c, _ in
-            overlap.forEachLine(channel: c) { z, y, target in
-              let at = (z * extent[1] + y) * extent[2] + x.lowerBound
-              kernels.accumulate(
-                from + c * weights.count + at, weight + at, factor, x.count, to + target + x.lowerBound)
-            }
-          }
-        }
-      }
-    }
-  }
-
-  /// volume `[K, D, H, W]` /= weights `[D, H, W]` * factor.
-  public static func divide(_ volume: inout Tensor, by weights: Tensor, factor: Float, in workspace: Workspace) {
-    let kernels = workspace.kernels
-    let channels = volume.shape[0]
+    let (extent, size, channels) = (weights.shape, Array(volume.shape[1...]), volume.shape[0])
+    let overlaps = origins.map { Overlap(origin: $0, extent: extent, size: size) }
+    let (kernels, plane, ones) = (workspace.kernels, size[1] * size[2], [Float](repeating: 1, count: extent[2]))
     volume.elements.withUnsafeMutableBufferPointer { to in
       weights.elements.withUnsafeBufferPointer { weight in
         guard let to = to.baseAddress, let weight = weight.baseAddress else { return }
-        workspace.run(channels, scratch: 0) { c, _ in
-          kernels.divide(weight, factor, weights.count, to + c * weights.count)
+        workspace.run(size[0], scratch: plane) { slice, sum in
+          sum.update(repeating: 0, count: plane)
+          for overlap in overlaps {
+            overlap.forEachLine(slice: slice) { z, y, target in
+              let from = weight + (z * extent[1] + y) * extent[2] + overlap.x.lowerBound
+              kernels.accumulate(from, ones, 1, overlap.x.count, sum + target + overlap.x.lowerBound)
+            }
+          }
+          for c in 0..<channels { kernels.divide(sum, factor, plane, to + (c * size[0] + slice) * plane) }
         }
       }
     }
@@ -64,7 +50,7 @@ public enum Window {
 }
 
 /// The part of a box that lies within a volume.
-private struct Overlap {
+struct Overlap {
   private let origin: [Int]
   private let size: [Int]
   private let ranges: [Range<Int>]
@@ -88,5 +74,18 @@ private struct Overlap {
         body(z, y, ((channel * size[0] + origin[0] + z) * size[1] + origin[1] + y) * size[2] + origin[2])
       }
     }
+  }
+
+  /// Index of the box's x = 0 in line (z, y) of the box within one channel of the volume; nil where that line lies outside.
+  func line(z: Int, y: Int) -> Int? {
+    guard ranges[0].contains(z), ranges[1].contains(y), !ranges[2].isEmpty else { return nil }
+    return ((origin[0] + z) * size[1] + origin[1] + y) * size[2] + origin[2]
+  }
+
+  /// The same for the lines of one slice of the volume, the index counted from the slice's beginning.
+  func forEachLine(slice: Int, _ body: (_ z: Int, _ y: Int, _ line: Int) -> Void) {
+    let z = slice - origin[0]
+    guard ranges[0].contains(z) else { return }
+    for y in ranges[1] { body(z, y, (origin[1] + y) * size[2] + origin[2]) }
   }
 }
