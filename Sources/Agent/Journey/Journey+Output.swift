@@ -53,7 +53,7 @@ extension Journey {
   }
 
   /// Where masks lie beside the scan's files; for an unpacked scan also beside its archive.
-  private var maskFolders: [URL] { scan.folders + (context.source.map { [$0.folder] } ?? []) }
+  var maskFolders: [URL] { scan.folders + (context.source.map { [$0.folder] } ?? []) }
 
   /// The formats; the facts are those of the DICOM SEG as it was read again.
   private func write(

@@ -15,6 +15,7 @@ struct Journey {
     let match = try log.stage(.matched) { () throws(JourneyError) in try matched() }
     if let run = try context.sealedRun(of: match.key) { return .alreadySealed(run) }
     do throws(JourneyError) {
+      if let executor = context.executor(of: match.rule) { return try dispatched(match, executor) }
       let input = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
       let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(input, match) }
       let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, match) }
@@ -38,6 +39,8 @@ enum JourneyEnd: Sendable {
   case held(String)
   /// It could not be done for a cause that can pass; nothing is recorded until it is done or given up.
   case postponed(String)
+  /// A batch engine computes it, under this name; nothing is recorded until its bundle is there.
+  case dispatched(String, why: String)
   /// The agent was told to stop; nothing is recorded.
   case interrupted
 }

@@ -9,7 +9,7 @@ struct RuleFile {
 
   static let keys = [
     "description", "match", "priority", "model", "configuration", "folds", "mirroring", "step-size", "outputs",
-    "incomplete", "orientation", "reference-labels", "anatomy",
+    "incomplete", "orientation", "reference-labels", "anatomy", "executor",
   ]
 
   /// A rule file larger than this is not a rule file.
@@ -33,7 +33,7 @@ struct RuleFile {
       folds: try folds(entries), mirroring: try entries.flag("mirroring") ?? true, stepSize: try stepSize(entries),
       outputs: try outputs(entries), incomplete: try choice("incomplete", entries, IncompletePolicy.self) ?? .hold,
       orientation: try orientation(entries), referenceLabels: try referenceLabels(entries),
-      anatomy: try AnatomyList(entries: entries).read())
+      anatomy: try AnatomyList(entries: entries).read(), executor: try executor(entries))
   }
 
   private func contents() throws(RuleError) -> String {
@@ -68,6 +68,12 @@ struct RuleFile {
       throw entries.error("model", "there is no model folder \(model.path)")
     }
     return model
+  }
+
+  private func executor(_ entries: Entries) throws(RuleError) -> ExecutorSettings.Resources? {
+    guard let node = entries["executor"] else { return nil }
+    return try ExecutorSettings.Resources(
+      Entries(root: node, file: file, allowed: ExecutorSettings.Resources.keys))
   }
 
   private func folds(_ entries: Entries) throws(RuleError) -> [Int]? {

@@ -32,17 +32,21 @@ public struct SeriesRunner: Sendable {
     self.reporter = reporter
   }
 
-  /// Takes every series at the given places (folders, with all below them, or files). Blocks.
-  public func run(_ places: [URL]) throws(AgentError) -> [Result] {
+  /// Takes every series at the given places (folders, with all below them, or files). Blocks. `scan`: the only volume that is
+  /// wanted. `inbox`: what rules that ask for the inbox are told.
+  public func run(
+    _ places: [URL], scan: BundleMaker.Scan? = nil, inbox: String? = nil
+  ) throws(AgentError) -> [Result] {
     let site = try Site(
-      configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, isCancelled: { false })
+      configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, onlyScan: scan,
+      isCancelled: { false })
     for (file, form) in SeriesSearch.objects(in: places) { _ = try site.noteObject(file, form: form) }
     let found = SeriesSearch.series(in: places)
     var results: [Result] = []
     for (key, files) in found.sorted(by: { $0.key < $1.key }) {
       let stamps = files.compactMap { try? FileStamp.current($0) }
       let series = SettledSeries(named: stamps, key: key, aliases: site.aliases)
-      results += try site.travel(series, inbox: { _ in nil }, endsHolding: true).map { Result($0) }
+      results += try site.travel(series, inbox: { _ in inbox }, endsHolding: true).map { Result($0) }
     }
     for archive in SeriesSearch.archives(in: places) {
       if let stamp = try? FileStamp.current(archive) {
@@ -66,6 +70,7 @@ extension SeriesRunner.Result {
     case .held(let why), .postponed(let why): self.init(run: "-", outcome: "refused", detail: why)
     case .changed:
       self.init(run: "-", outcome: "failed", detail: "files changed while they were read; nothing was recorded")
+    case .dispatched(_, let why): self.init(run: "-", outcome: "dispatched", detail: why)
     case .interrupted: self.init(run: "-", outcome: "failed", detail: "interrupted")
     }
   }

@@ -15,6 +15,8 @@ struct WatchLoop {
   private var held: [(parcel: SettledParcel, since: Duration)] = []
   /// What ended as it did because of the rules or models then in force, to be tried again when they change.
   private var unfinished: [Parcel: SettledParcel] = [:]
+  /// What a batch engine computes.
+  private var dispatched = DispatchedParcels()
   private var rulesSeen = 0
   private var nextLookAtRules = Duration.zero
   private var isPaused = false
@@ -84,13 +86,17 @@ struct WatchLoop {
     let keys = Set(settled.map { $0.parcel })
     held.removeAll { keys.contains($0.parcel.parcel) }
     for key in keys { unfinished[key] = nil }
+    dispatched.forget(keys)
     put(settled)
+    put(dispatched.finished(by: site.executor, at: observer.now, logger))
     try tell(observer.newEmptyFiles())
     try retryAfterRuleChange()
     let over = held.filter { observer.now - $0.since >= configuration.hold }
     held.removeAll { entry in over.contains { $0.parcel.parcel == entry.parcel.parcel } }
     for entry in over { try await process(entry.parcel, endsHolding: true) }
-    guard !isStopping.isUp, line.nextDue != nil, try hasRoom(), let entry = line.next(at: observer.now) else {
+    guard !isStopping.isUp, line.nextDue != nil, !dispatched.isFull(site.executor), try hasRoom(),
+      let entry = line.next(at: observer.now)
+    else {
       return false
     }
     if try await process(entry.item, endsHolding: false), !line.retry(entry, pauses: Self.pauses, at: observer.now) {
@@ -157,6 +163,9 @@ struct WatchLoop {
         isPostponed = true
         logger.notice("put off", metadata: ["why": "\(why)"])
         try site.record("put-off", ["why": why])
+      case .dispatched(let name, let why):
+        dispatched.note(parcel, name: name)
+        logger.notice("on the cluster", metadata: ["work": "\(name)", "how": "\(why)"])
       case .interrupted: return false
       }
     }
@@ -195,7 +204,7 @@ struct WatchLoop {
 
   /// Whether nothing is left to do; before it says so it lists every inbox once more, and ends the wait of what is held.
   private mutating func isIdle(_ isStopping: StopFlag) async throws -> Bool {
-    guard line.count == 0, observer.isQuiet else { return false }
+    guard line.count == 0, dispatched.isEmpty, observer.isQuiet else { return false }
     for inbox in observer.inboxes { observer.rescan(inbox) }
     if let problem = observer.unlisted.values.first { throw AgentError("\(problem)") }
     guard observer.isQuiet, !observer.isWaitingForEmptyFolders, !observer.isWaitingForEmptyFiles else { return false }
@@ -207,6 +216,6 @@ struct WatchLoop {
         if case .sealed(_, let outcome, _) = end { tally.count(outcome) }
       }
     }
-    return line.count == 0 && observer.isQuiet
+    return line.count == 0 && dispatched.isEmpty && observer.isQuiet
   }
 }

@@ -18,6 +18,7 @@ struct Workplace: Sendable {
 
   /// A workplace whose rule `tiny` takes every scan with `tiny` in its SeriesDescription; it averages over no mirrors.
   init(tiny more: String = "") throws {
+    umask(0o022)  // rules and models that a group may write are refused
     folder = try TemporaryFolder()
     (inbox, rules) = (folder.file("inbox"), folder.file("rules"))
     (output, staging) = (folder.file("output"), folder.file("staging"))
@@ -26,7 +27,17 @@ struct Workplace: Sendable {
     }
     try FileManager.default.copyItem(
       at: SharedFolder.repository.appending(path: "Tests/Models/Golden/odd/model"), to: folder.file("model"))
+    try ownModel()
     try write(rule: "tiny", "match: {SeriesDescription: /tiny/}\nmirroring: false\n\(more)\n")
+  }
+
+  /// Takes the right to write from all but the owner: a checkout may have been made with another umask.
+  private func ownModel() throws {
+    let below = try FileManager.default.subpathsOfDirectory(atPath: model.path).map { model.appending(path: $0).path }
+    for path in [model.path] + below {
+      var status = stat()
+      if stat(path, &status) == 0 { chmod(path, status.st_mode & 0o7755) }
+    }
   }
 
   /// The model's folder, which the rules name.
@@ -62,8 +73,8 @@ struct Workplace: Sendable {
   }
 
   /// Rows of an answer, by column; also while the agent is writing.
-  func ask(_ sql: String) throws -> [[String: String]] {
-    let answer = try AuditDatabase.openForReading(outputFolder: output).ask(sql: sql)
+  func ask(_ sql: String, in other: URL? = nil) throws -> [[String: String]] {
+    let answer = try AuditDatabase.openForReading(outputFolder: other ?? output).ask(sql: sql)
     return answer.rows.map { row in
       Dictionary(uniqueKeysWithValues: zip(answer.columns, row.map { $0.text }))
     }
