@@ -4,6 +4,7 @@
 #   test-browser  only the tests of the pages, in headless Chromium; VIGIL_MEASURE=1 prints how fast they are, too
 #   lint   swift format, strict                    demo   a real scan from inbox to audit row
 #   install    into PREFIX (/usr/local) below DESTDIR: the program, Swift's runtime, manual, systemd unit, the shipped rule
+#   test-cluster  installs Slurm, and runs what the agent does with it on a cluster of one node, as root
 #   deb        .build/deb/vigil_VERSION_ARCH.deb         check-deb  that package on a fresh Debian under systemd, as root
 #   torture  KILLS=200 of the agent under hostile drops, a failing disk at every call, power cuts; SEED= to repeat
 #   fuzz   SECONDS=60 each of the DICOM reader and the text conversion under AddressSanitizer
@@ -18,9 +19,10 @@ TEST_PACKAGES := chromium dicom3tools mricron-data
 PACKAGES := $(BUILD_PACKAGES) $(TEST_PACKAGES)
 PACKAGING_PACKAGES := binutils dpkg-dev patchelf
 CHECK_DEB_PACKAGES := debootstrap lintian mricron-data systemd-container
+CLUSTER_PACKAGES := munge slurm-wlm
 PREFIX ?= /usr/local
 
-.PHONY: deps build test test-browser bench demo lint torture fuzz install deb check-deb
+.PHONY: deps build test test-browser bench demo lint torture fuzz install deb check-deb test-cluster
 
 deps:
 	@.ci/deps $(PACKAGES)
@@ -70,3 +72,8 @@ check-deb: deb
 	@.ci/deps $(CHECK_DEB_PACKAGES)
 	lintian --fail-on error,warning .build/deb/*.deb
 	.ci/packaging/check-deb .build/deb/*.deb
+
+test-cluster: deps
+	@.ci/deps $(CLUSTER_PACKAGES)
+	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
+	VIGIL_TEST_CLUSTER=1 $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel --filter SlurmTests

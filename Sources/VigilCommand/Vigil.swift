@@ -8,7 +8,8 @@ struct Vigil: AsyncParsableCommand {
     abstract: "Segments the scans that are dropped into a folder, and keeps the record of everything.",
     version: Version.number,
     subcommands: [
-      WatchCommand.self, RunCommand.self, ConvertCommand.self, PredictCommand.self, ModelCommand.self,
+      WatchCommand.self, RunCommand.self, ClusterCommand.self, JobCommand.self, ConvertCommand.self,
+      PredictCommand.self, ModelCommand.self,
       EvaluateCommand.self, PlanCommand.self, TrainCommand.self, SelectCommand.self, SampleCommand.self,
       RulesCommand.self, AuditCommand.self,
       BenchCommand.self,

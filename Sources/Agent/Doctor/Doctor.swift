@@ -52,7 +52,7 @@ package enum DoctorCheck: String, CaseIterable, Sendable {
   case rules = "rule"
   case writers = "who may change rules"
   case trustedModels = "trusted models"
-  case service
+  case service, cluster
 
   func look(_ doctor: Doctor) -> [Doctor.Finding] {
     switch self {
@@ -69,6 +69,7 @@ package enum DoctorCheck: String, CaseIterable, Sendable {
     case .writers: [writers(doctor)]
     case .trustedModels: [trustedModels(doctor)]
     case .service: [service(doctor.root)]
+    case .cluster: cluster(doctor)
     }
   }
 

@@ -16,7 +16,7 @@ extension DoctorCheck {
       return doctor.allowsWritableRules
         ? well("\(hand); allowed by --allow-writable-rules") : lack("\(hand): such rules and models are refused")
     }
-    return well("nobody but root and \(Self.user)")
+    return well(Self.user == "root" ? "nobody but root" : "nobody but root and \(Self.user)")
   }
 
   /// The site's list of models.
@@ -24,7 +24,8 @@ extension DoctorCheck {
     do throws(RuleError) {
       guard let list = try ModelAllowList.read(in: doctor.rules) else {
         return well(
-          "no list: any model that a rule names may run (\(doctor.rules.path)/\(ModelAllowList.fileName) would say which)")
+          "no list: any model that a rule names may run (\(doctor.rules.path)/\(ModelAllowList.fileName) would say which)"
+        )
       }
       return list.digests.isEmpty
         ? lack("\(list.file.path) is empty: no model may run; `vigil model digest DIR` prints the line to add")

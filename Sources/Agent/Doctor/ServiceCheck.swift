@@ -12,7 +12,8 @@ extension DoctorCheck {
   func service(_ root: URL) -> Doctor.Finding {
     let places = Self.unitFolders.map { root.appending(path: "\($0)/\(Self.unit)") }
     guard let unit = places.first(where: { FileManager.default.fileExists(atPath: $0.path) }) else {
-      return well("none installed: the agent runs while somebody runs it (`make install` or `make deb` brings the unit)")
+      return well(
+        "none installed: the agent runs while somebody runs it (`make install` or `make deb` brings the unit)")
     }
     guard let program = Self.program(of: unit), access(root.appending(path: program).path, X_OK) == 0 else {
       return lack("\(unit.path) starts \(Self.program(of: unit) ?? "nothing"), which is not there: install again")

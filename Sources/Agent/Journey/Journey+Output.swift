@@ -59,7 +59,7 @@ extension Journey {
 
   /// The run begins in the database before its folder gets its name: should the agent die between the two, or before the seal,
   /// the next start finds the folder by the open run and takes it back.
-  private func begin(_ run: RunID, _ match: MatchedScan, in place: String) throws(AuditError) {
+  func begin(_ run: RunID, _ match: MatchedScan, in place: String) throws(AuditError) {
     _ = try context.audit.beginRun(
       run, seriesUID: scan.seriesKey,
       facts: RunFacts(
@@ -69,7 +69,7 @@ extension Journey {
   }
 
   /// Where masks lie beside the scan's files; for an unpacked scan also beside its archive.
-  private var maskFolders: [URL] { folders + (context.source.map { [$0.folder] } ?? []) }
+  var maskFolders: [URL] { folders + (context.source.map { [$0.folder] } ?? []) }
 
   /// The formats; the facts are those of the DICOM SEG as it was read again.
   private func write(

@@ -1,4 +1,6 @@
 internal import Audit
+internal import DICOM
+internal import Digests
 internal import Foundation
 internal import Models
 
@@ -16,6 +18,12 @@ struct JourneyContext: Sendable {
   let aliases: PathAliases
   /// DICOM objects that draw labels.
   let objects: MaskObjects
+  /// The only volume that is wanted; nil: each one of the series.
+  let onlyScan: BundleMaker.Scan?
+  /// Where scans are computed; nil: here.
+  let executor: SlurmExecutor?
+  /// Whether rules and models that others may change are used all the same.
+  let allowsWritableRules: Bool
   /// The archive that the files were unpacked from; nil where they lie in the inbox.
   let source: ArchiveSource?
   /// Threads of the network and of resampling; nil: one for each processor.
@@ -36,6 +44,13 @@ struct JourneyContext: Sendable {
   let index: ResultIndex
   /// Told what is going on.
   let reporter: any JourneyReporter
+
+  /// Whether a part of a series is to be gone on with.
+  func isWanted(_ part: Result<Scan, RefusedSeries>) -> Bool {
+    guard let onlyScan else { return true }
+    guard case .success(let scan) = part else { return false }
+    return scan.seriesKey == onlyScan.series && scan.inputDigest.description == onlyScan.inputSHA256
+  }
 
   /// Where people find a file that was read: for one out of an archive the archive's path, then the file's in it.
   func place(of path: String) -> String { source?.place(of: path) ?? path }

@@ -30,7 +30,7 @@ struct SeriesJourney {
     }
     if let end = changed { return [end] }
     var ends: [JourneyEnd] = []
-    for part in parts { ends.append(try end(of: part)) }
+    for part in parts where context.isWanted(part) { ends.append(try end(of: part)) }
     return ends
   }
 

@@ -45,6 +45,8 @@ public struct Rule: Sendable {
   public let referenceLabels: [Int: [String]]
   /// Codes of the model's labels by name, for DICOM SEG; labels without are coded as tissue.
   public let anatomy: [String: AnatomyCode]
+  /// Where its scans are computed and with what, over `executor.yaml`; nil: as that says.
+  let executor: ExecutorSettings.Resources?
 }
 
 /// What is done with a series that has missing slices.

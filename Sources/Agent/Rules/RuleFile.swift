@@ -9,7 +9,7 @@ struct RuleFile {
 
   static let keys = [
     "description", "match", "priority", "model", "configuration", "folds", "mirroring", "step-size", "outputs",
-    "incomplete", "review", "orientation", "reference-labels", "anatomy", "channels", "wait", "identify",
+    "incomplete", "review", "orientation", "reference-labels", "anatomy", "channels", "wait", "identify", "executor",
   ]
 
   /// A rule file larger than this is not a rule file.
@@ -38,7 +38,7 @@ struct RuleFile {
       outputs: try outputs(entries), incomplete: try choice("incomplete", entries, IncompletePolicy.self) ?? .hold,
       review: try choice("review", entries, ReviewPolicy.self) ?? .never,
       orientation: try orientation(entries), referenceLabels: try referenceLabels(entries),
-      anatomy: try AnatomyList(entries: entries).read())
+      anatomy: try AnatomyList(entries: entries).read(), executor: try executor(entries))
   }
 
   private func contents() throws(RuleError) -> String {
@@ -73,6 +73,12 @@ struct RuleFile {
       throw entries.error("model", "there is no model folder \(model.path)")
     }
     return model
+  }
+
+  private func executor(_ entries: Entries) throws(RuleError) -> ExecutorSettings.Resources? {
+    guard let node = entries["executor"] else { return nil }
+    return try ExecutorSettings.Resources(
+      Entries(root: node, file: file, allowed: ExecutorSettings.Resources.keys))
   }
 
   private func folds(_ entries: Entries) throws(RuleError) -> [Int]? {

@@ -21,11 +21,11 @@ struct ForeignHand: Hashable, Error, CustomStringConvertible {
   var description: String {
     switch who {
     case .owner(let user):
-      "\(path) belongs to \(Self.name(of: user)), who is neither root nor the agent's user: chown root it"
+      "\(path) belongs to \(Self.name(of: user)), who is neither root nor the agent's user: chown root \(path)"
     case .group(let group, let mode):
-      "\(path) can be changed by the group \(Self.name(ofGroup: group)) (mode \(Self.octal(mode))): chmod g-w it"
+      "\(path) can be changed by the group \(Self.name(ofGroup: group)) (mode \(Self.octal(mode))): chmod g-w \(path)"
     case .everybody(let mode):
-      "\(path) can be changed by everybody (mode \(Self.octal(mode))): chmod go-w it"
+      "\(path) can be changed by everybody (mode \(Self.octal(mode))): chmod go-w \(path)"
     case .tooManyLinks: "\(path): the links lead round in a circle"
     }
   }

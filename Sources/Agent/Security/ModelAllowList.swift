@@ -19,10 +19,12 @@ struct ModelAllowList: Sendable, Hashable {
     let file = rules.appending(path: fileName)
     var status = stat()
     guard lstat(file.path, &status) == 0 else { return nil }
-    guard let data = try? Data(contentsOf: file), data.count <= largestFile, let text = String(data: data, encoding: .utf8)
+    guard let data = try? Data(contentsOf: file), data.count <= largestFile,
+      let text = String(data: data, encoding: .utf8)
     else {
       throw RuleError(
-        file: file, line: nil, message: "expected UTF-8 text of at most \(largestFile) bytes; no model runs until it is")
+        file: file, line: nil, message: "expected UTF-8 text of at most \(largestFile) bytes; no model runs until it is"
+      )
     }
     return ModelAllowList(file: file, digests: try digests(of: text, file))
   }
@@ -34,7 +36,8 @@ struct ModelAllowList: Sendable, Hashable {
       guard let digest = SHA256Digest(hexadecimal: word.lowercased()) else {
         throw RuleError(
           file: file, line: index + 1,
-          message: "expected 64 hexadecimal digits, then a comment, as `vigil model digest` prints; no model runs until it is so"
+          message:
+            "expected 64 hexadecimal digits, then a comment, as `vigil model digest` prints; no model runs until it is so"
         )
       }
       digests.insert(digest)

@@ -41,7 +41,8 @@ public struct Agent: Service {
     let watcher = try await sentence { try await Watcher.start(inboxes, rescanPeriod: rescan) }
     for inbox in inboxes { tellOfListing(inbox) }
     let site = try Site(
-      configuration: configuration, logger: logger, reporter: reporter, isCancelled: { isStopping.isUp })
+      configuration: configuration, logger: logger, reporter: reporter, usesExecutor: true,
+      isCancelled: { isStopping.isUp })
     var loop = WatchLoop(site: site, inboxes: inboxes, configuration: configuration, tally: tally, logger: logger)
     do {
       try await loop.run(watcher, isStopping)

@@ -32,13 +32,17 @@ public struct SeriesRunner: Sendable {
     self.reporter = reporter
   }
 
-  /// Takes every series at the given places (folders, with all below them, or files). Blocks.
-  public func run(_ places: [URL]) throws(AgentError) -> [Result] {
+  /// Takes every series at the given places (folders, with all below them, or files). Blocks. `scan`: the only volume that is
+  /// wanted. `inbox`: what rules that ask for the inbox are told.
+  public func run(
+    _ places: [URL], scan: BundleMaker.Scan? = nil, inbox: String? = nil
+  ) throws(AgentError) -> [Result] {
     let site = try Site(
-      configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, isCancelled: { false })
+      configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, onlyScan: scan,
+      isCancelled: { false })
     for (file, form) in SeriesSearch.objects(in: places) { _ = try site.noteObject(file, form: form) }
     let found = SeriesSearch.series(in: places)
-    let ends = try site.travel(together: found, inbox: { _ in nil }) { key, stamps in
+    let ends = try site.travel(together: found, inbox: { _ in inbox }) { key, stamps in
       SettledSeries(named: stamps, key: key, aliases: site.aliases)
     }
     var results = ends.map { Result($0) }
@@ -66,6 +70,7 @@ extension SeriesRunner.Result {
       self.init(run: "-", outcome: "failed", detail: "files changed while they were read; nothing was recorded")
     case .gathered:
       self.init(run: "-", outcome: "failed", detail: "the series changed its place among the rules; run it again")
+    case .dispatched(_, let why): self.init(run: "-", outcome: "dispatched", detail: why)
     case .interrupted: self.init(run: "-", outcome: "failed", detail: "interrupted")
     }
   }

@@ -74,7 +74,7 @@ extension JourneyEnd {
   fileprivate var sealedRun: RunID? {
     switch self {
     case .sealed(let run, _, _), .alreadySealed(let run): run
-    case .held, .changed, .gathered, .postponed, .interrupted: nil
+    case .held, .changed, .gathered, .dispatched, .postponed, .interrupted: nil
     }
   }
 
@@ -82,7 +82,7 @@ extension JourneyEnd {
   var isThrough: Bool {
     switch self {
     case .gathered, .interrupted: false
-    case .sealed, .alreadySealed, .held, .changed, .postponed: true
+    case .sealed, .alreadySealed, .held, .changed, .dispatched, .postponed: true
     }
   }
 }

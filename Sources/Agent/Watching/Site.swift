@@ -28,11 +28,15 @@ final class Site: Sendable {
   let logger: Logger
   private let reporter: any JourneyReporter
   let onlyRule: String?
+  private let onlyScan: BundleMaker.Scan?
+  /// Where scans are computed; nil: here.
+  let executor: SlurmExecutor?
   let isCancelled: @Sendable () -> Bool
 
   /// Takes the output tree for this process, opens its database, clears what a crash left, and reads the rules.
   init(
     configuration: AgentConfiguration, logger: Logger, reporter: any JourneyReporter, onlyRule: String? = nil,
+    onlyScan: BundleMaker.Scan? = nil, usesExecutor: Bool = false,
     isCancelled: @escaping @Sendable () -> Bool
   ) throws(AgentError) {
     self.configuration = configuration
@@ -40,6 +44,7 @@ final class Site: Sendable {
     self.reporter = reporter
     self.isCancelled = isCancelled
     self.onlyRule = onlyRule
+    self.onlyScan = onlyScan
     shelf = ModelShelf(configuration.security)
     output = OutputTree(root: configuration.output)
     do {
@@ -53,6 +58,7 @@ final class Site: Sendable {
     } catch {
       throw AgentError("\(error)")
     }
+    executor = usesExecutor ? try Self.executor(configuration) : nil
     OutputFolder.removeDebris(in: configuration.output)
     let stamp = FolderStamp(of: [configuration.rules])
     let book = RuleBook(readingFrom: configuration.rules, allowingWritable: configuration.allowsWritableRules)
@@ -137,11 +143,22 @@ final class Site: Sendable {
   ) throws(AgentError) -> JourneyContext {
     JourneyContext(
       rules: try rulesInForce().only(onlyRule), shelf: shelf, output: output, audit: audit, aliases: aliases,
-      objects: objects, source: source, threads: configuration.threads,
+      objects: objects, onlyScan: onlyScan, executor: source == nil ? executor : nil,
+      allowsWritableRules: configuration.allowsWritableRules, source: source, threads: configuration.threads,
       inbox: inbox,
       endsHolding: endsHolding, isLastAttempt: isLastAttempt, timeLimit: configuration.timeLimit,
       memory: configuration.memory,
       isCancelled: isCancelled, index: index, reporter: reporter)
+  }
+
+  /// The batch engine that `executor.yaml` names; nil where scans are computed here.
+  private static func executor(_ configuration: AgentConfiguration) throws(AgentError) -> SlurmExecutor? {
+    do {
+      guard let settings = try ExecutorSettings.read(configuration.security) else { return nil }
+      return try SlurmExecutor(settings, pathKey: configuration.output.appending(path: PathAliases.keyFileName))
+    } catch {
+      throw AgentError("\(error)")
+    }
   }
 
   /// Takes in what people have said of results meanwhile, and writes `index.html` where something new is in it.

@@ -11,6 +11,7 @@ extension WatchLoop {
     for waiting in settled {
       held.removeAll { $0.work.key == waiting.parcel.key }
       unfinished[waiting.parcel] = nil
+      dispatched.forget([waiting.parcel])
       let isSuspect = isSuspect(waiting)
       guard case .series(let series) = waiting.parcel, !isSuspect else {
         let priority = isSuspect ? Work.priorityOfSuspects : waiting.parcel.isMask ? Work.priorityOfMasks : 0

@@ -15,6 +15,8 @@ struct WatchLoop {
   var held: [(work: Work, until: Duration)] = []
   /// What ended as it did because of the rules or models then in force, to be tried again when they change.
   var unfinished: [Parcel: WaitingParcel] = [:]
+  /// What a batch engine computes.
+  var dispatched = DispatchedParcels()
   /// The studies of which series are there.
   var studies = StudyTable()
   /// Those series, to be redeemed when their study's turn comes.
@@ -86,13 +88,16 @@ struct WatchLoop {
     tellOfUnlisted()
     try await observer.classifyReady()
     try await arrive(observer.settled())
+    try await arrive(dispatched.finished(by: site.executor, at: observer.now, logger))
     try tell(observer.newEmptyFiles())
     try await retryAfterRuleChange()
     offerStudies()
     let over = held.filter { observer.now >= $0.until }
     held.removeAll { entry in over.contains { $0.work.key == entry.work.key } }
     for entry in over { try await process(entry.work, endsHolding: true) }
-    guard !isStopping.isUp, line.nextDue != nil, try hasRoom(), let entry = line.next(at: observer.now) else {
+    guard !isStopping.isUp, line.nextDue != nil, !dispatched.isFull(site.executor), try hasRoom(),
+      let entry = line.next(at: observer.now)
+    else {
       return false
     }
     if try await process(entry.item, endsHolding: false), !line.retry(entry, pauses: Self.pauses, at: observer.now) {
@@ -170,6 +175,9 @@ struct WatchLoop {
         isPostponed = true
         logger.notice("put off", metadata: ["why": "\(why)"])
         try site.record("put-off", ["why": why])
+      case .dispatched(let name, let why):
+        if let waiting = work.parcel { dispatched.note(waiting, name: name) }
+        logger.notice("on the cluster", metadata: ["work": "\(name)", "how": "\(why)"])
       case .interrupted: return false
       }
     }
@@ -228,7 +236,7 @@ struct WatchLoop {
 
   /// Whether nothing is left to do; before it says so it lists every inbox once more, and ends the wait of what is held.
   private mutating func isIdle(_ isStopping: StopFlag) async throws -> Bool {
-    guard line.count == 0, observer.isQuiet else { return false }
+    guard line.count == 0, dispatched.isEmpty, observer.isQuiet else { return false }
     for inbox in observer.inboxes { observer.rescan(inbox) }
     if let problem = observer.unlisted.values.first { throw AgentError("\(problem)") }
     guard observer.isQuiet, !observer.isWaitingForEmptyFolders, !observer.isWaitingForEmptyFiles else { return false }
@@ -241,6 +249,6 @@ struct WatchLoop {
         if case .sealed(_, let outcome, _) = end { tally.count(outcome) }
       }
     }
-    return line.count == 0 && observer.isQuiet
+    return line.count == 0 && dispatched.isEmpty && observer.isQuiet
   }
 }

@@ -9,7 +9,8 @@ struct DoctorCommand: ParsableCommand {
   @OptionGroup var rules: RulesOption
   @OptionGroup var output: OutputOption
   @Option(
-    name: .long, help: ArgumentHelp("An inbox to look at (default: Watch); may be given several times.", valueName: "dir"))
+    name: .long,
+    help: ArgumentHelp("An inbox to look at (default: Watch); may be given several times.", valueName: "dir"))
   var inbox: [String] = []
 
   mutating func run() throws {

@@ -12,6 +12,12 @@ struct RunCommand: AsyncParsableCommand {
   var rule: String?
   @OptionGroup var rules: RulesOption
   @OptionGroup var output: OutputOption
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "Leave the run as a sealed bundle in this new folder instead of the output tree; needs --rule, no database.",
+      valueName: "dir"))
+  var bundle: String?
   @Option(name: .long, help: "Threads for the network and for resampling.")
   var jobs: Int?
 
@@ -19,6 +25,7 @@ struct RunCommand: AsyncParsableCommand {
     let configuration = AgentConfiguration(
       inboxes: [], rules: rules.folder, output: output.folder, threads: jobs,
       allowsWritableRules: rules.allowsWritable)
+    if let bundle { return try make(URL(filePath: bundle).absoluteURL, configuration) }
     let runner = SeriesRunner(
       configuration, onlyRule: rule, logger: WatchCommand.logger(), reporter: ProgressReporter(writesStages: true))
     let results = try orExit(.unavailable) { try runner.run(series.map { URL(filePath: $0).absoluteURL }) }
@@ -26,5 +33,16 @@ struct RunCommand: AsyncParsableCommand {
       Printing.answer("\(result.outcome) \(result.run) \(result.detail)")
     }
     if results.isEmpty || results.contains(where: { $0.isFailure }) { throw ExitCode.scanFailed }
+  }
+
+  private func make(_ bundle: URL, _ configuration: AgentConfiguration) throws {
+    guard let rule else { throw ValidationError("--bundle: name the rule with --rule") }
+    let maker = BundleMaker(
+      configuration, rule: rule, logger: WatchCommand.logger(), reporter: ProgressReporter(writesStages: true))
+    let result = try orExit(.unavailable) {
+      try maker.make(series.map { URL(filePath: $0).absoluteURL }, at: bundle)
+    }
+    Printing.answer("\(result.outcome) \(result.run) \(bundle.path)")
+    if result.outcome != "segmented" { throw ExitCode.scanFailed }
   }
 }

@@ -6,6 +6,7 @@ import Testing
 struct RuleBookTests {
   /// A rules folder with one rule of the given text, and a model folder beside it.
   private func book(_ rules: [String: String], then check: (RuleBook, URL) throws -> Void) throws {
+    umask(0o022)  // rules that a group may write are refused
     let folder = FileManager.default.temporaryDirectory.appending(path: "rules-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     for (name, text) in rules {

@@ -5,6 +5,7 @@ import Testing
 @Suite("Which rule takes a scan")
 struct RuleVerdictTests {
   private func verdict(_ rules: [String: String], _ attributes: [String: [String]]) throws -> RuleVerdict {
+    umask(0o022)  // rules that a group may write are refused
     let folder = FileManager.default.temporaryDirectory.appending(path: "rules-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
     for (name, match) in rules {

@@ -118,7 +118,8 @@ struct DoctorTests {
   func command() async throws {
     let place = try Workplace()
     let end = try await place.vigil(
-      "doctor", "--inbox", place.folder.file("nowhere").path, "--rules", place.rules.path, "--output", place.output.path)
+      "doctor", "--inbox", place.folder.file("nowhere").path, "--rules", place.rules.path, "--output", place.output.path
+    )
     #expect(end.status == 1 && end.output.contains("LACK inbox: "), "\(end.output)\(end.log)")
   }
 }

@@ -5,12 +5,13 @@ import Testing
 @Suite("No shell")
 struct NoShellTests {
   /// The only files that may start a program.
-  static let allowed: Set<String> = []
+  static let allowed: Set<String> = ["Agent/Executors/Subprocess.swift"]
 
   /// What starts programs in Swift, C and C++, and what a shell is called.
   private static let starters = [
     #"\bProcess\s*\(\s*\)"#, #"\bposix_spawnp?\b"#, #"\bpopen\s*\("#, #"(?<![A-Za-z0-9_.])system\s*\(\s*["a-z]+\s*\)"#,
-    #"\bexec(v|vp|ve|vpe|l|lp|le|veat)\s*\("#, #"(?<!func )(?<![A-Za-z0-9_.])v?fork\s*\(\s*\)"#, #"/bin/(ba|da|z)?sh\b"#,
+    #"\bexec(v|vp|ve|vpe|l|lp|le|veat)\s*\("#, #"(?<!func )(?<![A-Za-z0-9_.])v?fork\s*\(\s*\)"#,
+    #"/bin/(ba|da|z)?sh\b"#,
     #"\bfexecve\b"#, #"\bclone3?\s*\("#,
   ]
 

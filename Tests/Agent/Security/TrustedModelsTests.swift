@@ -45,7 +45,8 @@ struct TrustedModelsTests {
     let place = try Workplace()
     try write("\(try await line(place))\nabc our model\n", in: place)
     let problems = RulesReport(place.rules).problems
-    #expect(problems.count == 1 && problems[0].contains("trusted-models:3: expected 64 hexadecimal digits"), "\(problems)")
+    #expect(
+      problems.count == 1 && problems[0].contains("trusted-models:3: expected 64 hexadecimal digits"), "\(problems)")
   }
 
   @Test("a list that others may change is not read")
@@ -74,8 +75,8 @@ struct TrustedModelsTests {
     agent.send(SIGTERM)
     _ = try await agent.ended()
     let runs = try place.runs()
-    #expect(runs.map { $0["outcome"] } == ["segmented", "failed", "segmented"], "\(runs)")
-    #expect(runs[1]["error"]?.contains("is not among the 0 in") == true)
+    #expect(runs.compactMap { $0["outcome"] }.sorted() == ["failed", "segmented", "segmented"], "\(runs)")
+    #expect(runs.contains { $0["error"]?.contains("is not among the 0 in") == true })
     try await place.expectWhole()
   }
 }

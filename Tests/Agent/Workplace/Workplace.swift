@@ -24,6 +24,7 @@ struct Workplace: Sendable {
 
   /// A workplace without a rule, with the model of that parity case.
   init(model: String) throws {
+    umask(0o022)  // rules and models that a group may write are refused
     folder = try TemporaryFolder()
     (inbox, rules) = (folder.file("inbox"), folder.file("rules"))
     (output, staging) = (folder.file("output"), folder.file("staging"))
@@ -32,6 +33,16 @@ struct Workplace: Sendable {
     }
     try FileManager.default.copyItem(
       at: SharedFolder.repository.appending(path: "Tests/Models/Golden/\(model)/model"), to: folder.file("model"))
+    try ownModel()
+  }
+
+  /// Takes the right to write from all but the owner: a checkout may have been made with another umask.
+  private func ownModel() throws {
+    let below = try FileManager.default.subpathsOfDirectory(atPath: model.path).map { model.appending(path: $0).path }
+    for path in [model.path] + below {
+      var status = stat()
+      if stat(path, &status) == 0 { chmod(path, status.st_mode & 0o7755) }
+    }
   }
 
   /// The model's folder, which the rules name.
@@ -69,8 +80,8 @@ struct Workplace: Sendable {
   }
 
   /// Rows of an answer, by column; also while the agent is writing.
-  func ask(_ sql: String) throws -> [[String: String]] {
-    let answer = try AuditDatabase.openForReading(outputFolder: output).ask(sql: sql)
+  func ask(_ sql: String, in other: URL? = nil) throws -> [[String: String]] {
+    let answer = try AuditDatabase.openForReading(outputFolder: other ?? output).ask(sql: sql)
     return answer.rows.map { row in
       Dictionary(uniqueKeysWithValues: zip(answer.columns, row.map { $0.text }))
     }
