@@ -43,11 +43,11 @@ extension UNet {
   ) -> Int {
     let isResidual = architecture.kind == .residualEncoderUNet
     var (skips, small, large) = (0, 0, 0)
-    for (stage, (size, features)) in zip(stageExtents(extent), architecture.featuresPerStage).enumerated() {
+    for (size, features) in zip(stageExtents(extent), architecture.featuresPerStage) {
       let bytes = StageBytes(size, ChannelLayout(groups: [features]), largeMap: largeMap)
       skips += bytes.skip
       // In place a residual block needs a second map beside its source, and a third where its skip is projected.
-      let more = isResidual ? min(stage + 1, 2) : 0
+      let more = isResidual ? 2 : 0
       if bytes.isLarge { large = max(large, bytes.slices + more * bytes.map) } else { small += 3 * bytes.map }
     }
     let input = extent.reduce(inputChannels, *) * MemoryLayout<Float>.stride
