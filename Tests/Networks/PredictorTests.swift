@@ -50,7 +50,8 @@ private let logitTolerance = 1e-4
     weights[name]?.elements[1] = .greatestFiniteMagnitude
     let kernel = try #require(
       weights.keys.filter { $0.hasPrefix("decoder.seg_layers.") && $0.hasSuffix("weight") }.max())
-    weights[kernel]?.elements = [Float](repeating: 1e38, count: weights[kernel]?.count ?? 0)
+    let count = try #require(weights[kernel]).count
+    weights[kernel]?.elements = [Float](repeating: 1e38, count: count)
     let broken = try UNet(
       architecture: UNetArchitecture(json: golden.json), inputChannels: golden.inputChannels,
       outputChannels: golden.outputChannels, weights: weights)
@@ -60,7 +61,7 @@ private let logitTolerance = 1e-4
       try predictor.predict(golden.tensor("volume"))
     } throws: { error in
       guard case .notFinite(let fold, let origin, _) = error as? NetworkError else { return false }
-      return fold == 1 && origin == [0, 0, 0] && "\(error)".contains("window at [0, 0, 0]")
+      return fold == 1 && "\(error)".contains("window at \(origin)")
     }
   }
 
