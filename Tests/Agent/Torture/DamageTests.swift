@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("Torture: a damaged record, and no memory", .serialized)
+@Suite("Torture: a damaged record", .serialized)
 struct DamageTests {
   /// What may have happened to `audit.sqlite`.
   enum Damage: String, CaseIterable, Sendable {
@@ -41,28 +41,5 @@ struct DamageTests {
     try sound.write(to: file)
     #expect(try await place.finish().log.contains("nothing new"))
     try await place.expectWhole()
-  }
-
-  /// From what hardly lets the program start to nearly enough, MiB of address space.
-  static let limits = [160, 220, 300, 420]
-
-  @Test("out of memory: the agent ends or the run does, nothing half-done stays, and with memory the scan is done")
-  func memory() async throws {
-    let place = try Workplace()
-    try SyntheticSeries(description: "tiny", seed: 1, slices: 64, side: 64).write(to: place.inbox.appending(path: "1"))
-    var ends: [String] = []
-    for limit in Self.limits {
-      let arguments = place.watching(settle: "300ms", "--until-idle")
-      let end = try await Vigil(arguments, streams: place.folder.url, addressSpace: limit << 20).ended()
-      ends.append("\(limit) MiB: status \(end.status ?? -1), signal \(end.signal ?? 0), \(place.runCount) runs")
-      try place.expectNoHalfFolder()
-    }
-    print("out of memory:", ends)
-    let end = try await place.finish()
-    #expect(place.runCount == 1, "\(ends) \(end.log)")
-    try await place.expectWhole()
-    // A run that was refused for its memory is on record as that; it is not begun again by itself.
-    let outcome = try place.runs().first?["outcome"]
-    #expect(outcome == "segmented" || (outcome == "refused" && end.log.contains("nothing new")), "\(ends) \(end.log)")
   }
 }
