@@ -61,8 +61,8 @@ struct PredictCommand: ParsableCommand {
       if let judge {
         try Printing.json(
           judge.report(
-            image: images(1)[0], labels: result.segmentation.labels, votes: inferred.votes, axisCodes: inferred.axisCodes
-          ))
+            image: images(1)[0], labels: result.segmentation.labels, votes: inferred.votes,
+            axisCodes: inferred.axisCodes))
       }
       guard json else { return }
       try Printing.json(
