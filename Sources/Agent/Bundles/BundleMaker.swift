@@ -83,7 +83,7 @@ public struct BundleMaker: Sendable {
       var folder = try OutputFolder(name: bundle.lastPathComponent, in: bundle.deletingLastPathComponent())
       let source = work.appending(path: place)
       let names = try FileManager.default.contentsOfDirectory(atPath: source.path).sorted()
-      for name in names where name != RunBundle.recordName {
+      for name in names where name != RunBundle.recordName && name != RunCrate.fileName {
         try folder.write(as: name) { try FileManager.default.copyItem(at: source.appending(path: name), to: $0) }
       }
       try folder.write(Array("\(details.json)\n".utf8), as: RunBundle.recordName)
