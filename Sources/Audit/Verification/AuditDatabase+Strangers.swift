@@ -3,7 +3,8 @@ import GRDB
 
 /// What lies in the output tree and is not on record.
 extension AuditDatabase {
-  /// Files that stand beside the recorded ones in each run's folder: `record.json` and `ro-crate-metadata.json` repeat the database and have no digest in it.
+  /// Files that stand beside the recorded ones in each run's folder: `record.json` and `ro-crate-metadata.json` repeat the database
+  /// and have no digest in it.
   private static let besides: Set<String> = ["record.json", "ro-crate-metadata.json"]
 
   /// Every file in a sealed run's folder, and every folder beside those, of which no run tells. Hidden names are work in progress.
