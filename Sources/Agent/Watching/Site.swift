@@ -47,8 +47,8 @@ final class Site: Sendable {
     self.onlyScan = onlyScan
     shelf = ModelShelf(configuration.security)
     output = OutputTree(root: configuration.output)
+    try Self.makeTree(configuration.output)
     do {
-      try System.makeFolder(configuration.output.resolvingSymlinksInPath().path)
       lock = try AgentLock(outputFolder: configuration.output)
       audit = try AuditDatabase.open(outputFolder: configuration.output)
       aliases = try PathAliases(outputFolder: configuration.output)
@@ -67,6 +67,12 @@ final class Site: Sendable {
     try tell(book.problems)
     try completeRecords()
     try recordStart()
+  }
+
+  private static func makeTree(_ folder: URL) throws(AgentError) {
+    do throws(OutputError) { try System.makeFolder(folder.resolvingSymlinksInPath().path) } catch {
+      throw AgentError("the output tree \(folder.path) cannot be made: \(error); name one with --output that can")
+    }
   }
 
   /// Gives up what a crash has left unsealed, with its folder where that was in its place already.
