@@ -52,8 +52,8 @@ extension UNet {
     }
     let input = extent.reduce(inputChannels, *) * MemoryLayout<Float>.stride
     let working = layers(extent).map { $0.0.workingBytes(extent: $0.extent, largeMap: largeMap) }
-    // Large maps exchange memory with what lies idle.
-    return input + skips + max(small, large) + (working.map { $0.shared }.max() ?? 0)
+    // Large maps exchange memory with what lies idle, transforms included.
+    return input + skips + max(small + (working.map { $0.shared }.max() ?? 0), large)
       + threads * (working.map { $0.perThread }.max() ?? 0)
   }
 

@@ -142,8 +142,8 @@ void vigil_pool_destroy(vigil_pool *pool);
 
 /// `bytes` of 64-byte aligned memory, on huge pages where that helps; not cleared. NULL when there is none.
 void *vigil_allocate(unsigned long bytes);
-/// Gives back what `vigil_allocate` gave.
-void vigil_release(void *memory);
+/// Gives back what `vigil_allocate` gave for as many `bytes`.
+void vigil_release(void *memory, unsigned long bytes);
 /// Gives pages of the heap that nothing uses back to the system, where the C library can.
 void vigil_give_back(void);
 

@@ -41,6 +41,8 @@ struct DecoderStage: Sendable {
   /// The stage's result; `below` and `skip` are used up.
   func forward(_ below: FeatureMap, _ skip: consuming Skip, in workspace: Workspace) -> FeatureMap {
     var map: FeatureMap
+    workspace.giveBackIdleMaps(
+      before: upsampling.outputExtent(below.extent).reduce(upsampling.outputLayout.paddedChannels, *))
     switch skip {
     case .map(let skip): map = blocks[0].forward(skip, beside: upsampling, of: below, in: workspace)
     case .half(var concatenation, let part):

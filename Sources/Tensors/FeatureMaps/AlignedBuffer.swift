@@ -8,8 +8,7 @@ final class AlignedBuffer: @unchecked Sendable {
   let count: Int
 
   init(count: Int) {
-    // Kernels may read and write one vector past the end.
-    guard let memory = vigil_allocate(UInt(count + Int(VIGIL_LANES)) * UInt(MemoryLayout<Float>.stride)) else {
+    guard let memory = vigil_allocate(Self.bytes(count)) else {
       fatalError("out of memory: \(count) floats for the network; the estimate made before the run was too low")
     }
     pointer = memory.bindMemory(to: Float.self, capacity: max(count, 1))
@@ -21,7 +20,12 @@ final class AlignedBuffer: @unchecked Sendable {
     for (i, value) in values.enumerated() { pointer[i] = value }
   }
 
-  deinit { vigil_release(pointer) }
+  deinit { vigil_release(pointer, Self.bytes(count)) }
+
+  // Kernels may read and write one vector past the end.
+  private static func bytes(_ count: Int) -> UInt {
+    UInt(count + Int(VIGIL_LANES)) * UInt(MemoryLayout<Float>.stride)
+  }
 
   /// A copy of the elements.
   var elements: [Float] { [Float](UnsafeBufferPointer(start: pointer, count: count)) }

@@ -53,6 +53,13 @@ public final class Workspace {
     return MemoryLease(store.take(floats), from: store)
   }
 
+  /// Gives back to the system what no map uses, before layers whose maps have `floats`, where those are many.
+  public func giveBackIdleMaps(before floats: Int) {
+    guard floats >= MemoryStore.exchangedFloats else { return }
+    transform = nil
+    store.giveBack()
+  }
+
   /// Asks the C library to give back to the system what lies idle in its heap: a loaded checkpoint and a prepared scan leave much.
   public static func giveBackIdleMemory() { vigil_give_back() }
 
@@ -114,6 +121,12 @@ final class MemoryStore {
       heldFloats -= largest.count
       rest -= largest.count
     }
+  }
+
+  /// Frees every buffer that is not on loan.
+  func giveBack() {
+    heldFloats -= free.reduce(0) { $0 + $1.count }
+    free = []
   }
 
   func give(_ buffer: AlignedBuffer) { free.append(buffer) }

@@ -10,8 +10,18 @@ public struct Augmentation: Sendable, Equatable {
     case paper
   }
 
+  /// Which of the recipe's changes are made.
+  public enum Scope: String, Sendable, Codable, CaseIterable {
+    /// Every one.
+    case all
+    /// Mirrors alone, which cost nothing and change no voxel's value: for the last epochs of a short training.
+    case mirroring
+  }
+
   /// Whose changes these are.
   public let recipe: Recipe
+  /// Which of them are made.
+  public let scope: Scope
   /// `[D, H, W]` of what training sees; D = 1 in 2D.
   public let patchSize: [Int]
   /// Axes (0 is D) that may be mirrored.
@@ -29,13 +39,14 @@ public struct Augmentation: Sendable, Equatable {
 
   /// For patches of `patchSize`. All axes are mirrored unless said otherwise.
   public init(
-    recipe: Recipe, patchSize: [Int], mirrorAxes: [Int] = [0, 1, 2], maskChannels: [Int] = [],
+    recipe: Recipe, scope: Scope = .all, patchSize: [Int], mirrorAxes: [Int] = [0, 1, 2], maskChannels: [Int] = [],
     cascade: CascadeAugmentation? = nil
   ) {
     precondition(
       patchSize.count == 3 && patchSize.allSatisfy { $0 > 0 } && mirrorAxes.allSatisfy { (0..<3).contains($0) },
       "a patch [D, H, W] and its axes")
     self.recipe = recipe
+    self.scope = scope
     self.patchSize = patchSize
     self.mirrorAxes = mirrorAxes
     self.maskChannels = maskChannels
@@ -55,7 +66,9 @@ public struct Augmentation: Sendable, Equatable {
       default: recipe == .v2 ? 30 : 15
       }
     largestAngle = degrees / 180 * .pi
-    if is2D || (isSliceWise && recipe == .paper) {
+    if scope == .mirroring {
+      sampleSize = patchSize
+    } else if is2D || (isSliceWise && recipe == .paper) {
       sampleSize = [patchSize[0]] + SampleSize.of(plane, angle: largestAngle)
     } else {
       let enlarged = SampleSize.of(patchSize, angle: largestAngle)
@@ -69,15 +82,20 @@ public struct Augmentation: Sendable, Equatable {
   /// `patch`, of ``sampleSize``, changed at random: of ``patchSize``, with no label below 0 and the cascade's channels appended.
   public func augmented(_ patch: TrainingPatch, random: inout RandomSource) -> TrainingPatch {
     precondition(patch.extent == sampleSize, "a patch of the sample size \(sampleSize)")
-    var result = moved(patch, random: &random)
-    for change in intensityChanges(channels: patch.channels, random: &random) {
-      change.apply(to: &result, random: &random)
-    }
+    var result = scope == .all ? changed(patch, random: &random) : patch
     result = result.mirrored(mirrorAxes.filter { _ in random.chance(0.5) })
     for channel in maskChannels { result.mask(channel: channel) }
     result.labels.removeOutside()
     guard let cascade else { return result }
     return cascade.augmented(cascade.appended(to: result), random: &random)
+  }
+
+  private func changed(_ patch: TrainingPatch, random: inout RandomSource) -> TrainingPatch {
+    var result = moved(patch, random: &random)
+    for change in intensityChanges(channels: patch.channels, random: &random) {
+      change.apply(to: &result, random: &random)
+    }
+    return result
   }
 
   /// `patch`, of any size that holds ``patchSize``, as validation during training sees it: its middle, unchanged, with no label below 0

@@ -128,7 +128,8 @@ extension Trainer {
       throw TrainingError("\(configuration.name): the plan has no batch_size")
     }
     let augmentation = Augmentation(
-      recipe: settings.recipe, patchSize: patch, mirrorAxes: configuration.dimensions == 2 ? [1, 2] : [0, 1, 2],
+      recipe: settings.recipe, scope: settings.augmentation ?? .all, patchSize: patch,
+      mirrorAxes: configuration.dimensions == 2 ? [1, 2] : [0, 1, 2],
       maskChannels: configuration.useMaskForNorm.indices.filter { configuration.useMaskForNorm[$0] },
       cascade: configuration.previousStage.map { _ in
         CascadeAugmentation(labels: dataset.foregroundLabels, recipe: settings.recipe)

@@ -10,19 +10,22 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var validationIterations: Int
   /// Decides the first weights and every batch.
   public var seed: UInt64
+  /// Which changes of the recipe's augmentation are made; nil for all, as checkpoints have it that know of no choice.
+  public var augmentation: Augmentation.Scope?
   /// Digest of the weights that training began with instead of random ones.
   public var pretrainedSHA256: String?
 
   /// nnU-Net's lengths.
   public init(
     recipe: Augmentation.Recipe = .v2, epochs: Int = 1000, iterations: Int = 250, validationIterations: Int = 50,
-    seed: UInt64 = 12345
+    seed: UInt64 = 12345, augmentation: Augmentation.Scope = .all
   ) {
     self.recipe = recipe
     self.epochs = epochs
     self.iterations = iterations
     self.validationIterations = validationIterations
     self.seed = seed
+    self.augmentation = augmentation == .all ? nil : augmentation
   }
 
   /// Name of the trainer, the first part of a trained model's folder.

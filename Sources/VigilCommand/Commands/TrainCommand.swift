@@ -22,6 +22,10 @@ struct TrainCommand: ParsableCommand {
       "A checkpoint_final.safetensors of the same network, to begin with in place of random weights. A fold's own, or one that never saw its validation cases: Dice lies otherwise.",
       valueName: "file"))
   var pretrainedWeights: String?
+  @Option(
+    name: .long,
+    help: "all of the recipe, or mirroring alone, for the last epochs of a short training.")
+  var augmentation: Changes = .all
   @Option(name: .long, help: "Epochs; the rate falls to 0 over them.") var epochs = 1000
   @Option(name: .long, help: "Training batches of an epoch; a fifth as many validate.") var iterations = 250
   @Option(name: .long, help: "Decides the first weights and every batch.") var seed: UInt64 = 12345
@@ -40,6 +44,11 @@ struct TrainCommand: ParsableCommand {
   @Flag(name: .long, help: "Keep no probabilities of the validation cases (`select` cannot try ensembles then).")
   var noProbabilities = false
 
+  /// Of the patches, in training.
+  enum Changes: String, ExpressibleByArgument, CaseIterable {
+    case all, mirroring
+  }
+
   mutating func run() throws {
     try orExit(.scanFailed) {
       let data = try DatasetFolder(URL(filePath: dataset).absoluteURL)
@@ -48,7 +57,8 @@ struct TrainCommand: ParsableCommand {
       let planned = try plans.configuration(configuration)
       let settings = TrainingSettings(
         recipe: TrainingFolder.recipe(of: plans), epochs: epochs, iterations: iterations,
-        validationIterations: max(1, iterations / 5), seed: seed)
+        validationIterations: max(1, iterations / 5), seed: seed, augmentation: augmentation == .all ? .all : .mirroring
+      )
       let folds = try folds(data)
       let split = folds.folds[fold]
       let model = try training.model(

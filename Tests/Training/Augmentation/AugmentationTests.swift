@@ -114,6 +114,23 @@ struct AugmentationTests {
     for count in counts { #expect(abs(Double(count) - 640) < 6 * 640.0.squareRoot()) }
   }
 
+  @Test func `with mirroring alone every patch is one of its mirrors, each as often`() {
+    let augmentation = Augmentation(recipe: .v2, scope: .mirroring, patchSize: [2, 3, 4], mirrorAxes: [0, 2])
+    #expect(augmentation.sampleSize == [2, 3, 4])
+    let sampled = TrainingPatch(
+      image: Tensor(shape: [1, 2, 3, 4], elements: (0..<24).map { Float($0) }),
+      labels: LabelPatch(shape: [2, 3, 4], values: (0..<24).map { Int16($0) }))
+    let mirrored = [[], [0], [2], [0, 2]].map { sampled.mirrored($0) }
+    var random = RandomSource(seed: 23)
+    var counts = [Int](repeating: 0, count: 4)
+    for _ in 0..<4000 {
+      let found = augmentation.augmented(sampled, random: &random)
+      guard let which = mirrored.firstIndex(of: found) else { Issue.record("no mirror of the patch"); return }
+      counts[which] += 1
+    }
+    for count in counts { #expect(abs(Double(count) - 1000) < 6 * 1000.0.squareRoot()) }
+  }
+
   private func parameters(_ change: IntensityChange) -> (name: String, values: [Double]) {
     switch change {
     case .noise(let sigma): ("1 noise", [sigma])
