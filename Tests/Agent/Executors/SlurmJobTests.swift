@@ -6,7 +6,7 @@ import Testing
 @Suite("What Slurm's words mean")
 struct SlurmJobTests {
   private func fate(_ state: String, status: Int = 0, signal: Int = 0) throws -> SlurmJob.Fate {
-    let job = try #require(SlurmJob("12|vigil-0a1b|\(state)|Resources|1-02:03:04|node1"))
+    let job = try #require(SlurmJob("12|vigil-0a1b|\(state)|Resources|1-02:03:04|node1|/x/script"))
     return job.fate(exitStatus: status, exitSignal: signal)
   }
 
@@ -43,7 +43,7 @@ struct SlurmJobTests {
 
   @Test("lines of other people's jobs, and broken ones, are none of ours")
   func strangers() {
-    #expect(SlurmJob("12|analysis|RUNNING|None|0:01|node1") == nil)
+    #expect(SlurmJob("12|analysis|RUNNING|None|0:01|node1|/x") == nil)
     #expect(SlurmJob("12|vigil-0a1b|RUNNING|None|0:01") == nil)
     #expect(SlurmJob("") == nil)
   }
