@@ -32,13 +32,15 @@ public struct ClusterReport: Sendable {
         throw AgentError(
           "there is no \(rules.path)/\(ExecutorSettings.fileName): scans are computed by the agent itself")
       }
-      let all = SlurmArray.resolved(try Slurm(bin: settings.bin).jobs(), below: settings.shared)
+      let slurm = Slurm(bin: settings.bin)
+      let all = SlurmArray.resolved(try slurm.jobs(), below: settings.shared)
       let jobs = Dictionary(all.map { ($0.name, $0) }) { first, second in second.way != nil ? second : first }
       let names = ((try? FileManager.default.contentsOfDirectory(atPath: settings.shared.path)) ?? []).filter {
         $0.hasPrefix(SlurmExecutor.prefix) && !$0.hasPrefix(SlurmArray.prefix)
       }
       let scans = names.map { Work($0, below: settings.shared, jobs[$0]) }
-      works = (scans + all.compactMap { Work(training: $0) }).sorted {
+      let trainings = all.filter { $0.name.hasPrefix(TrainingQueue.prefix) && $0.state != "COMPLETED" }
+      works = (scans + (try trainings.map { Work(training: $0, ended: try slurm.end(of: $0)) })).sorted {
         ($0.seconds, $1.name) > ($1.seconds, $0.name)
       }
     } catch let error as AgentError {
@@ -67,13 +69,14 @@ extension ClusterReport.Work {
       seconds: job?.seconds ?? 0, attempts: tries.count)
   }
 
-  /// A step of a training, or one fold of it, that waits, runs or went wrong; nil for any other job.
-  init?(training job: SlurmJob) {
-    guard job.name.hasPrefix(TrainingQueue.prefix), job.state != "COMPLETED" else { return nil }
+  /// A step of a training, or one fold of it, that waits, runs or went wrong: `ended` says how.
+  init(training job: SlurmJob, ended: String?) {
     let ticket = URL(filePath: job.script).deletingLastPathComponent().appending(path: Ticket.fileName)
     let training = (try? JSONDecoder().decode(Ticket.self, from: Data(contentsOf: ticket)))?.training
-    var state = job.words
-    if let training, let epochs = TrainingQueue.epochs(training, fold: job.task), job.way != nil {
+    var state = job.way ?? "\(ended ?? job.state.lowercased()) [job \(job.id)]"
+    if let training, let epochs = TrainingQueue.epochs(training, fold: job.task), job.way != nil,
+      epochs > 0 || job.state == "RUNNING"
+    {
       state += ", epoch \(min(epochs + 1, training.epochs)) of \(training.epochs)"
     }
     self.init(

@@ -84,7 +84,8 @@ public struct FoldValidation {
     do throws(PlansError) { next = try plans.secondStages(of: plans.configuration(configuration)) } catch {
       throw TrainingError("\(error)")
     }
-    let files = cases.flatMap { self.files(of: $0, next: next, in: folder) } + [folder.appending(path: Self.summaryName)]
+    let summary = folder.appending(path: Self.summaryName)
+    let files = cases.flatMap { self.files(of: $0, next: next, in: folder) } + [summary]
     return files.allSatisfy { FileManager.default.fileExists(atPath: $0.path) }
   }
 

@@ -110,10 +110,8 @@ public struct TrainingQueue: Sendable {
     }
     var notes: [String] = []
     for (task, job) in last.sorted(by: { $0.key < $1.key }) {
-      let code = try slurm.exitCode(of: job.id)
       let said = (try? String(contentsOf: log(of: step, task: job.task), encoding: .utf8)) ?? ""
-      let fate = job.fate(exitStatus: code.status, exitSignal: code.signal, said: said)
-      let words = fate.words ?? "ended with exit status \(code.status)"
+      let words = try slurm.end(of: job, said: said) ?? job.state.lowercased()
       let line = said.split(separator: "\n").last.map { ": \($0.suffix(300))" } ?? ""
       notes.append("\(step.name)\(task < 0 ? "" : ", fold \(task)") [job \(job.id)]: \(words)\(line)")
     }
@@ -174,17 +172,15 @@ public struct TrainingQueue: Sendable {
   }
 }
 
-extension SlurmJob {
-  /// What it is doing, or how it ended, with its number.
-  var words: String { way ?? "\(fate(exitStatus: 0, exitSignal: 0).words ?? state.lowercased()) [job \(id)]" }
-}
-
-extension SlurmJob.Fate {
-  /// Why the job did not do its work; nil where it may have.
-  var words: String? {
-    switch self {
+extension Slurm {
+  /// How a job ended without doing its work; nil where it did, or is under way. `said`: its output.
+  func end(of job: SlurmJob, said: String = "") throws(ExecutorError) -> String? {
+    guard job.way == nil else { return nil }
+    let code = try exitCode(of: job.id)
+    return switch job.fate(exitStatus: code.status, exitSignal: code.signal, said: said) {
     case .passing(let words), .final(let words): words
-    case .under, .ended: nil
+    case .ended where code.status != 0: "the job ended with exit status \(code.status)"
+    case .ended, .under: nil
     }
   }
 }

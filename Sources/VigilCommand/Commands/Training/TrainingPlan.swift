@@ -147,9 +147,11 @@ struct TrainingPlan {
     }
     guard !isDry else { return }
     let new = standings.compactMap { $0.job }
-    Printing.aside(new.isEmpty ? "nothing was queued: all of it is with Slurm" : "queued: job \(new.joined(separator: ", "))")
     Printing.aside(
-      "`vigil cluster` shows how far they are, \(cluster.folder.path) has their output, the same command again queues what failed")
+      new.isEmpty ? "nothing was queued: all of it is with Slurm" : "queued: job \(new.joined(separator: ", "))")
+    Printing.aside(
+      "`vigil cluster` shows how far they are, \(cluster.folder.path) has their output, "
+        + "the same command again queues what failed")
   }
 
   private func isDone() -> Bool {

@@ -111,7 +111,8 @@ struct TrainingWork {
     let dice = record.meanDice.map { String(format: "%.3f", $0) } ?? "-"
     let losses = String(format: "%.3f (validation %.3f)", record.trainingLoss, record.validationLoss)
     let pace = String(format: "rate %.2g, %.1f s", record.learningRate, record.seconds)
-    return "epoch \(record.epoch + 1) of \(options.epochs): loss \(losses), Dice \(dice), \(pace), \(TimeLeft.words(left))"
+    let epoch = "epoch \(record.epoch + 1) of \(options.epochs)"
+    return "\(epoch): loss \(losses), Dice \(dice), \(pace), \(TimeLeft.words(left))"
   }
 
   private func chart(_ folder: URL, _ title: String) throws {
