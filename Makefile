@@ -76,4 +76,4 @@ check-deb: deb
 test-cluster: deps
 	@.ci/deps $(CLUSTER_PACKAGES)
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
-	VIGIL_TEST_CLUSTER=1 $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel --filter SlurmTests
+	VIGIL_TEST_CLUSTER=1 $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel --filter 'Slurm.*Tests'

@@ -10,6 +10,12 @@ public struct TrainingError: Error, Equatable, CustomStringConvertible {
     isStop = false
   }
 
+  /// The caller asked to stop while `what` was done; what is whole of it is not done again.
+  init(stoppedWhile what: String) {
+    description = "stopped while \(what); --resume goes on from there"
+    isStop = true
+  }
+
   /// The caller asked to stop after `epochs` whole epochs.
   init(stoppedAfter epochs: Int) {
     description =

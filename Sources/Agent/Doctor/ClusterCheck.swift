@@ -33,7 +33,7 @@ extension DoctorCheck {
     let (ticket, script, place) = (
       folder.appending(path: Ticket.fileName), folder.appending(path: "script"), folder.appending(path: "answer")
     )
-    try Ticket(place: place.path, work: nil).write(to: ticket)
+    try Ticket(place: place.path).write(to: ticket)
     try AtomicFile.write(Ticket.script(program: settings.program, ticket: ticket), to: script)
     var resources = settings.resources
     (resources.cpus, resources.time) = (1, 1)

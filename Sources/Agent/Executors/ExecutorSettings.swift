@@ -30,7 +30,7 @@ struct ExecutorSettings: Sendable, Hashable {
   }
 
   static let fileName = "executor.yaml"
-  static let keys = Resources.keys + ["shared", "program", "bin", "most-jobs"]
+  static let keys = Resources.keys + ["shared", "program", "bin", "most-jobs", "training"]
 
   /// A folder that every node sees under the same path; the agent's own.
   let shared: URL
@@ -42,10 +42,12 @@ struct ExecutorSettings: Sendable, Hashable {
   let mostJobs: Int
   /// For every scan.
   let resources: Resources
+  /// For the steps of a training: what `training` says, over ``resources``.
+  let training: Resources
 
-  /// The settings of a rules folder; nil where scans are computed here. They decide what is run, as rules do, and are refused where
-  /// others may change them.
-  static func read(_ security: RulesSecurity) throws(RuleError) -> ExecutorSettings? {
+  /// The settings of a rules folder; nil where scans are computed here (`forTraining`: only where there are none at all). They
+  /// decide what is run, as rules do, and are refused where others may change them.
+  static func read(_ security: RulesSecurity, forTraining: Bool = false) throws(RuleError) -> ExecutorSettings? {
     let file = security.rules.appending(path: fileName)
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
     if let objection = security.objection(to: file) { throw objection }
@@ -54,11 +56,14 @@ struct ExecutorSettings: Sendable, Hashable {
     else { throw RuleError(file: file, line: nil, message: "expected YAML of at most 64 KiB") }
     let entries = try Entries(root: composed, file: file, allowed: keys)
     let resources = try Resources(entries)
-    guard resources.isRemote != false else { return nil }
-    return try ExecutorSettings(entries, resources)
+    guard resources.isRemote != false || forTraining else { return nil }
+    let training = try entries["training"].map { node throws(RuleError) in
+      try Resources(Entries(root: node, file: file, allowed: Resources.keys.filter { $0 != "kind" }))
+    }
+    return try ExecutorSettings(entries, resources, training: training?.over(resources) ?? resources)
   }
 
-  private init(_ entries: Entries, _ resources: Resources) throws(RuleError) {
+  private init(_ entries: Entries, _ resources: Resources, training: Resources) throws(RuleError) {
     guard let shared = try entries.text("shared"), shared.hasPrefix("/") else {
       throw entries.error("shared", "expected the absolute path of a folder that every node sees")
     }
@@ -71,6 +76,7 @@ struct ExecutorSettings: Sendable, Hashable {
     guard mostJobs >= 1 else { throw entries.error("most-jobs", "expected at least 1") }
     self.shared = URL(filePath: shared, directoryHint: .isDirectory).standardizedFileURL
     self.resources = resources
+    self.training = training
   }
 
   /// The program that runs now.
@@ -122,6 +128,7 @@ extension ExecutorSettings.Resources {
     let texts = items.compactMap { $0.string }
     let refused = [
       "--wrap", "--export", "--job-name", "--comment", "--output", "--error", "--array", "--uid", "--requeue",
+      "--no-requeue", "--dependency", "--kill-on-invalid-dep", "--signal", "--open-mode",
     ]
     guard texts.count == items.count, texts.allSatisfy({ $0.hasPrefix("--") && !$0.contains("\n") }),
       !texts.contains(where: { text in refused.contains { text == $0 || text.hasPrefix($0 + "=") } })

@@ -19,6 +19,7 @@ public struct JobRunner: Sendable {
   /// Makes the bundle that the ticket asks for, or answers a probe. Blocks. What became of the scan, in one line.
   public func run() throws -> String {
     let ticket = try Ticket.read(script: script)
+    guard ticket.training == nil else { throw ExecutorError("a step of a training is no scan") }
     guard let work = ticket.work else {
       let answer = try JSONEncoder().encode(ProbeAnswer.here())
       try AtomicFile.write(Array(answer), to: URL(filePath: ticket.place))

@@ -55,15 +55,16 @@ extension Journey {
   }
 
   private func ticket(_ match: MatchedScan, _ executor: SlurmExecutor, bundle: URL, pathKey: URL) -> Ticket {
-    let files = scan.instances.map { $0.file.path } + scan.skipped.map { $0.file.path }
-    let masks = ReferenceMasks(folders: scan.folders, objects: context.objects.masks(of: scan)).masks.map {
+    let files = study?.files ?? scan.instances.map { $0.file.path } + scan.skipped.map { $0.file.path }
+    let masks = ReferenceMasks(folders: folders, objects: context.objects.masks(of: scan)).masks.map {
       $0.file.path
     }
     return Ticket(
       place: bundle.path,
       work: Ticket.Work(
         places: files + masks,
-        scan: BundleMaker.Scan(series: scan.seriesKey, inputSHA256: scan.inputDigest.description),
+        scan: study == nil
+          ? BundleMaker.Scan(series: scan.seriesKey, inputSHA256: scan.inputDigest.description) : nil,
         rule: match.rule.name, rules: context.rules.folder.path,
         inbox: scan.instances.first.flatMap { context.inbox($0.file.path) }, pathKey: pathKey.path,
         threads: match.rule.executor?.cpus ?? executor.settings.resources.cpus ?? 1,
@@ -84,7 +85,7 @@ extension Journey {
       }
       return predictor.memoryEstimate(shape: [model.dataset.channelNames.count] + shape)?.total ?? 0
     }
-    let copies = 8 * 4 * geometry.shape.reduce(1, *)
+    let copies = (study?.channels.count ?? 1) * 8 * 4 * geometry.shape.reduce(1, *)
     return ((estimates.max() ?? 0) + copies) >> 20 + Self.programMemory
   }
 

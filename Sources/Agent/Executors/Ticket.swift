@@ -7,10 +7,11 @@ struct Ticket: Codable {
   /// Name of the ticket in its work's folder.
   static let fileName = "ticket.json"
 
-  /// A scan to be computed; nil: only to answer that the node is there.
+  /// A scan to be computed.
   struct Work: Codable {
     let places: [String]
-    let scan: BundleMaker.Scan
+    /// Which of the series' volumes; nil: the study that the files are.
+    let scan: BundleMaker.Scan?
     let rule: String
     let rules: String
     let inbox: String?
@@ -20,20 +21,43 @@ struct Ticket: Codable {
     let allowsWritableRules: Bool
   }
 
+  /// A step of a training.
+  struct Training: Codable {
+    /// For people: the data set's folder and the step.
+    let title: String
+    /// Arguments of `vigil`; where the step has folds the job adds its own.
+    let command: [String]
+    /// The folder of the trained configuration, whose folds' logs tell how far they are; nil: the step trains none.
+    let model: String?
+    let epochs: Int
+    /// Folder of Slurm's commands.
+    let bin: String
+  }
+
   /// Where the bundle, or the answer, goes.
   let place: String
-  let work: Work?
+  /// Neither this nor ``training``: only to answer that the node is there.
+  var work: Work?
+  var training: Training?
 
   /// The script that `sbatch` is given: the kernel starts `program job`, which reads the second line.
   static func script(program: String, ticket: URL) -> [UInt8] { Array("#!\(program) job\n\(ticket.path)\n".utf8) }
 
-  /// The ticket that a script names.
-  static func read(script: URL) throws -> Ticket {
+  /// The ticket that a script names; where that is a list of works, the one of the array's task `task`.
+  static func read(script: URL, task: Int? = SlurmArray.task) throws -> Ticket {
     let lines = try String(contentsOf: script, encoding: .utf8).split(separator: "\n")
     guard lines.count == 2, lines[0].hasPrefix("#!"), lines[1].hasPrefix("/") else {
       throw ExecutorError("\(script.path) is no script of Vigil's: expected the program and the path of a ticket")
     }
-    return try JSONDecoder().decode(Ticket.self, from: Data(contentsOf: URL(filePath: String(lines[1]))))
+    var file = URL(filePath: String(lines[1]))
+    if file.lastPathComponent == SlurmArray.fileName {
+      let works = try SlurmArray.works(file)
+      guard let task, works.indices.contains(task) else {
+        throw ExecutorError("\(file.path) has \(works.count) works, and none for task \(task.map { "\($0)" } ?? "?")")
+      }
+      file = SlurmArray.ticket(of: works[task], listedIn: file)
+    }
+    return try JSONDecoder().decode(Ticket.self, from: Data(contentsOf: file))
   }
 
   func write(to file: URL) throws {

@@ -17,8 +17,7 @@ struct Journey {
     let match = try log.stage(.matched) { () throws(JourneyError) in try matched() }
     if let run = try context.sealedRun(of: match.key) { return .alreadySealed(run) }
     do throws(JourneyError) {
-      // A study is computed here: a job is given the files of one series.
-      if study == nil, let executor = context.executor(of: match.rule) { return try dispatched(match, executor) }
+      if let executor = context.executor(of: match.rule) { return try dispatched(match, executor) }
       let input = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
       let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(input, match) }
       let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, match) }

@@ -75,7 +75,9 @@ struct StudyJourney {
           .converted, .refused, "channel \(name): \(refusal.message)", files: refusal.files, rule: rule.name)
       }
     }
-    let study = StudyScans(rule: rule, channels: scans, passedOver: choice.passedOver.map { $0.words })
+    let study = StudyScans(
+      rule: rule, channels: scans, passedOver: choice.passedOver.map { $0.words },
+      files: Set(members.flatMap { $0.series.files.map { $0.path } }).sorted())
     return (study, ["scans": .list(facts), "channels": .texts(channels)])
   }
 

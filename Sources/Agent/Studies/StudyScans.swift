@@ -17,6 +17,8 @@ struct StudyScans {
   let channels: [Channel]
   /// Series of the same acquisition that were stored again later, and passed over.
   let passedOver: [String]
+  /// Every file that the study has for the rule, those of passed-over series too: who is given them chooses the same.
+  let files: [String]
 
   /// Over the channels' names and their inputs' digests, in order.
   var inputDigest: SHA256Digest {

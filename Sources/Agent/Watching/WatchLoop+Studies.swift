@@ -11,7 +11,7 @@ extension WatchLoop {
     for waiting in settled {
       held.removeAll { $0.work.key == waiting.parcel.key }
       unfinished[waiting.parcel] = nil
-      dispatched.forget([waiting.parcel])
+      dispatched.forget([waiting.parcel.key])
       let isSuspect = isSuspect(waiting)
       guard case .series(let series) = waiting.parcel, !isSuspect else {
         let priority = isSuspect ? Work.priorityOfSuspects : waiting.parcel.isMask ? Work.priorityOfMasks : 0
@@ -51,6 +51,7 @@ extension WatchLoop {
     channels[series] = candidates.isEmpty ? nil : waiting
     let keys = Set(touched.map { Work.study($0).key })
     held.removeAll { keys.contains($0.work.key) }
+    dispatched.forget(keys)
     for key in keys { line.remove(key) }
   }
 

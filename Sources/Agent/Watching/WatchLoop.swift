@@ -16,7 +16,7 @@ struct WatchLoop {
   /// What ended as it did because of the rules or models then in force, to be tried again when they change.
   var unfinished: [Parcel: WaitingParcel] = [:]
   /// What a batch engine computes.
-  var dispatched = DispatchedParcels()
+  var dispatched = DispatchedWorks()
   /// The studies of which series are there.
   var studies = StudyTable()
   /// Those series, to be redeemed when their study's turn comes.
@@ -88,7 +88,7 @@ struct WatchLoop {
     tellOfUnlisted()
     try await observer.classifyReady()
     try await arrive(observer.settled())
-    try await arrive(dispatched.finished(by: site.executor, at: observer.now, logger))
+    try await takeUpDispatched()
     try tell(observer.newEmptyFiles())
     try await retryAfterRuleChange()
     offerStudies()
@@ -98,11 +98,13 @@ struct WatchLoop {
     guard !isStopping.isUp, line.nextDue != nil, !dispatched.isFull(site.executor), try hasRoom(),
       let entry = line.next(at: observer.now)
     else {
+      try queueGathered(hasMore: false)
       return false
     }
     if try await process(entry.item, endsHolding: false), !line.retry(entry, pauses: Self.pauses, at: observer.now) {
       try await process(entry.item, endsHolding: false, isLastAttempt: true)
     }
+    try queueGathered(hasMore: true)
     return true
   }
 
@@ -176,7 +178,7 @@ struct WatchLoop {
         logger.notice("put off", metadata: ["why": "\(why)"])
         try site.record("put-off", ["why": why])
       case .dispatched(let name, let why):
-        if let waiting = work.parcel { dispatched.note(waiting, name: name) }
+        dispatched.note(work, name: name)
         logger.notice("on the cluster", metadata: ["work": "\(name)", "how": "\(why)"])
       case .interrupted: return false
       }

@@ -9,7 +9,7 @@ public struct PretrainedWeights: Sendable {
   /// The parameters by the names of nnU-Net's state dict.
   let tensors: [String: Tensor]
   /// Digest of the file, lower-case hexadecimal.
-  let sha256: String
+  public let sha256: String
 
   /// Reads a `checkpoint_final.safetensors`. Whether its tensors suit a network is checked where the network is made.
   public init(_ file: URL) throws(TrainingError) {

@@ -45,12 +45,17 @@ public struct TrainingFolder: Sendable {
     plans.planner == PaperPlanner.plannerName ? .paper : .v2
   }
 
+  /// Where one trained configuration lies, there or not.
+  public func place(plans: Plans, configuration: String, trainer: String) -> URL {
+    let name = ResultsFolder.ModelName(trainer: trainer, plans: plans.plansName, configuration: configuration)
+    return url.appending(path: name.folderName)
+  }
+
   /// The folder of one trained configuration, made with what describes it. A plan that was edited since the folder was made is refused.
   public func model(
     _ dataset: DatasetFolder, plans: Plans, configuration: String, trainer: String
   ) throws(TrainingError) -> URL {
-    let name = ResultsFolder.ModelName(trainer: trainer, plans: plans.plansName, configuration: configuration)
-    let folder = url.appending(path: name.folderName)
+    let folder = place(plans: plans, configuration: configuration, trainer: trainer)
     let files = [
       ("plans.json", plans.json.data),
       ("dataset.json", try? Data(contentsOf: dataset.folder.appending(path: "dataset.json"))),

@@ -49,15 +49,7 @@ struct TrainingState {
   init(reading file: URL, into network: TrainableUNet, settings: TrainingSettings) throws {
     self.init(settings)
     let stored = try SafetensorsFile(file)
-    guard let text = stored.metadata[Self.key] else {
-      throw TrainingError("\(file.path) holds weights but no state of training; --resume needs checkpoint_latest")
-    }
-    var found = try JSONDecoder().decode(Progress.self, from: Data(text.utf8))
-    var begun = found.settings
-    begun.epochs = settings.epochs
-    guard begun == settings else {
-      throw TrainingError("\(file.path) was begun with other settings: \(found.settings); now \(settings)")
-    }
+    var found = try Self.progress(stored, file, settings: settings)
     for slice in network.parameters {
       guard stored.shapes[slice.name] == slice.shape else {
         throw TrainingError(
@@ -73,5 +65,19 @@ struct TrainingState {
       OptimiserState(arrays: arrays, steps: found.optimiserSteps), parameters: network.values.count)
     found.settings = settings
     progress = found
+  }
+
+  /// What a checkpoint says of its run. Throws where that was begun with other settings.
+  static func progress(_ stored: SafetensorsFile, _ file: URL, settings: TrainingSettings) throws -> Progress {
+    guard let text = stored.metadata[Self.key] else {
+      throw TrainingError("\(file.path) holds weights but no state of training; --resume needs checkpoint_latest")
+    }
+    let found = try JSONDecoder().decode(Progress.self, from: Data(text.utf8))
+    var begun = found.settings
+    begun.epochs = settings.epochs
+    guard begun == settings else {
+      throw TrainingError("\(file.path) was begun with other settings: \(found.settings); now \(settings)")
+    }
+    return found
   }
 }

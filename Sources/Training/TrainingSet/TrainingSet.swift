@@ -14,11 +14,12 @@ public struct TrainingSet: Sendable {
 
   /// Reads and prepares the cases called `names` on every core. `progress` is called with the number done, from any thread. With `cache`
   /// they stay on disk, and those that are there are not prepared again; without, they are held in memory, in all at most `budget` bytes,
-  /// checked while they are made. Training sees the same numbers either way.
+  /// checked while they are made. Training sees the same numbers either way. `threads`: cases that are prepared at a time. `isCancelled` is
+  /// asked before each case, from any thread; true ends it with an error that ``TrainingError/isStop``.
   public init(
     _ dataset: DatasetFolder, names: [String], plans: Plans, configuration: PlanConfiguration,
-    cache: PreparedCache? = nil, budget: Int = TrainingSet.memoryBudget,
-    progress: @escaping @Sendable (Int) -> Void = { _ in }
+    cache: PreparedCache? = nil, budget: Int = TrainingSet.memoryBudget, threads: Int? = nil,
+    isCancelled: @escaping @Sendable () -> Bool = { false }, progress: @escaping @Sendable (Int) -> Void = { _ in }
   ) throws(TrainingError) {
     let wanted = Set(names)
     let items = dataset.cases.filter { wanted.contains($0.name) }
@@ -40,8 +41,9 @@ public struct TrainingSet: Sendable {
           targets: targets, annotated: annotated)
       }
       try cache?.open()
-      let results = Threads.map(items.count, threads: Threads.available) { index in
+      let results = Threads.map(items.count, threads: threads ?? Threads.available) { index in
         Swift.Result { () -> TrainingCase in
+          guard !isCancelled() else { throw TrainingError(stoppedWhile: "the cases were prepared") }
           let item = items[index]
           let made = try cache.map { try $0.item(item) { try make(item) } } ?? make(item)
           let voxels = made.shape.reduce(1, *)

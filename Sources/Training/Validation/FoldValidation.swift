@@ -10,6 +10,8 @@ import Tensors
 public struct FoldValidation {
   /// Name of the folder below `fold_N`.
   public static let folderName = "validation"
+  /// Name of the file with every case's scores, the last that is written.
+  public static let summaryName = "summary.json"
 
   private let dataset: DatasetFolder
   private let model: URL
@@ -34,9 +36,10 @@ public struct FoldValidation {
   }
 
   /// Writes a segmentation a case and `summary.json`, and gives the Dice of each. A cascade's first stage also leaves what the second is
-  /// trained on. Cases that were written before are not done again.
+  /// trained on. Cases that were written before are not done again. `isCancelled` is asked between forward passes; true ends it with an
+  /// error that ``TrainingError/isStop``.
   public func run(
-    cases: [String], threads: Int? = nil, progress: (Int) -> Void = { _ in }
+    cases: [String], threads: Int? = nil, isCancelled: () -> Bool = { false }, progress: (Int) -> Void = { _ in }
   ) throws(TrainingError) -> CandidateScores {
     let folder = model.appending(path: "fold_\(fold)/\(Self.folderName)")
     let wanted = Set(cases)
@@ -46,7 +49,9 @@ public struct FoldValidation {
       let trained = try TrainedModel.load(folder: model, configuration: configuration, folds: .these(["\(fold)"]))
       let segmenter = try Segmenter(trained, options: .init(threads: threads))
       for (index, item) in items.enumerated() {
-        try segment(item, segmenter, next: trained.plans.secondStages(of: trained.configuration), to: folder)
+        guard !isCancelled() else { throw TrainingError(stoppedWhile: Self.words) }
+        let next = try trained.plans.secondStages(of: trained.configuration)
+        try segment(item, segmenter, next: next, to: folder, isCancelled)
         progress(index + 1)
       }
       return try score(cases: cases)
@@ -65,34 +70,69 @@ public struct FoldValidation {
         folds: Dictionary(uniqueKeysWithValues: items.map { ($0.name, fold) })
       ) { try NIfTI.readLabels(folder.appending(path: $0.name + ending)) }
       try ValidationSummary(scores, dataset: dataset, folder: folder).json.data.write(
-        to: folder.appending(path: "summary.json"), options: .atomic)
+        to: folder.appending(path: Self.summaryName), options: .atomic)
       return scores
     } catch let error as TrainingError { throw error } catch { throw TrainingError("\(error)") }
   }
 
   private var ending: String { dataset.description.fileEnding ?? ".nii.gz" }
 
+  /// Whether nothing is left to be done for these cases; nothing is read but names. `plans`: the plan of the model.
+  public func isDone(cases: [String], plans: Plans) throws(TrainingError) -> Bool {
+    let folder = model.appending(path: "fold_\(fold)/\(Self.folderName)")
+    let next: [PlanConfiguration]
+    do throws(PlansError) { next = try plans.secondStages(of: plans.configuration(configuration)) } catch {
+      throw TrainingError("\(error)")
+    }
+    let summary = folder.appending(path: Self.summaryName)
+    let files = cases.flatMap { self.files(of: $0, next: next, in: folder) } + [summary]
+    return files.allSatisfy { FileManager.default.fileExists(atPath: $0.path) }
+  }
+
+  /// What is written of one case, its labels last.
+  private func files(of name: String, next: [PlanConfiguration], in folder: URL) -> [URL] {
+    next.map { PreviousStage.file(of: name, for: $0.name, in: folder, ending) }
+      + (keepsProbabilities ? [probabilities(of: name, in: folder)] : []) + [folder.appending(path: name + ending)]
+  }
+
+  private func probabilities(of name: String, in folder: URL) -> URL {
+    folder.appending(path: name + ValidationFolder.probabilitiesEnding)
+  }
+
   private func segment(
-    _ item: DatasetFolder.Case, _ segmenter: Segmenter, next: [PlanConfiguration], to folder: URL
+    _ item: DatasetFolder.Case, _ segmenter: Segmenter, next: [PlanConfiguration], to folder: URL,
+    _ isCancelled: () -> Bool
   ) throws {
-    let labels = folder.appending(path: item.name + ending)
-    let probabilities = folder.appending(path: item.name + ValidationFolder.probabilitiesEnding)
-    let forNext = next.map { ($0, PreviousStage.file(of: item.name, for: $0.name, in: folder, ending)) }
-    let files = [labels] + forNext.map { $0.1 } + (keepsProbabilities ? [probabilities] : [])
+    let files = self.files(of: item.name, next: next, in: folder)
     guard !files.allSatisfy({ FileManager.default.fileExists(atPath: $0.path) }) else { return }
     let input = try segmenter.prepare(
       dataset.load(item).channels, previousStage: previousStage?.segmentation(of: item.name))
-    let output = try segmenter.infer(input)
-    for (configuration, file) in forNext {
+    let output = try infer(input, segmenter, isCancelled)
+    for configuration in next {
+      let file = PreviousStage.file(of: item.name, for: configuration.name, in: folder, ending)
       try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try NIfTI.write(segmenter.labels(output, for: configuration), to: file)
     }
     let result = try segmenter.restore(output, wantsProbabilities: keepsProbabilities)
     if keepsProbabilities, let values = result.probabilities {
-      try SafetensorsFile.write([ValidationFolder.probabilitiesKey: values], metadata: [:], to: probabilities)
+      try SafetensorsFile.write(
+        [ValidationFolder.probabilitiesKey: values], metadata: [:], to: probabilities(of: item.name, in: folder))
     }
-    try NIfTI.write(result.segmentation.labels, to: labels)
+    try NIfTI.write(result.segmentation.labels, to: folder.appending(path: item.name + ending))
   }
+
+  private func infer(
+    _ input: SegmenterInput, _ segmenter: Segmenter, _ isCancelled: () -> Bool
+  ) throws -> SegmenterOutput {
+    try withoutActuallyEscaping(isCancelled) { isCancelled in
+      do throws(ModelError) { return try segmenter.infer(input, isCancelled: isCancelled) } catch {
+        throw error.kind == .cancelled ? TrainingError(stoppedWhile: Self.words) : error as any Error
+      }
+    }
+  }
+
+  /// What it does, for an error that says that it was stopped.
+  private static let words = "the cases held back were segmented"
 }
 
 extension Plans {

@@ -26,6 +26,9 @@ enum StopSignals {
     }
   }
 
+  /// From now on they are ignored: the process is at its end.
+  static func ignore() { for number in all { signal(number, SIG_IGN) } }
+
   /// From now on they end the process again.
   static func end() { for number in all { signal(number, SIG_DFL) } }
 }

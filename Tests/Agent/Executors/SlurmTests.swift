@@ -7,6 +7,11 @@ struct SlurmTests {
   /// A workplace whose scans go to Slurm.
   private func workplace(_ more: String = "") throws -> Workplace {
     let place = try Workplace()
+    try settings(place, more).write(to: place.rules.appending(path: "executor.yaml"))
+    return place
+  }
+
+  private func settings(_ place: Workplace, _ more: String = "") -> Data {
     let text = """
       kind: slurm
       shared: \(place.folder.file("shared").path)
@@ -16,8 +21,7 @@ struct SlurmTests {
       time: 10min
       \(more)
       """
-    try Data(text.utf8).write(to: place.rules.appending(path: "executor.yaml"))
-    return place
+    return Data(text.utf8)
   }
 
   /// What the same scans give without Slurm: digests of the segmentations by series.
@@ -67,6 +71,8 @@ struct SlurmTests {
     #expect(left.filter { $0.hasPrefix("vigil-") }.isEmpty, "\(left)")
     let facts = try place.ask("SELECT facts FROM stages WHERE stage = 'written'").compactMap { $0["facts"] }
     #expect(facts.allSatisfy { $0.contains(#""kind":"slurm""#) }, "\(facts)")
+    let tasks = Set(facts.compactMap { $0.firstMatch(of: /"job":"([0-9]+_[0-9]+)"/)?.output.1 })
+    #expect(tasks.count == 3 && Set(tasks.map { $0.prefix { $0 != "_" } }).count == 1, "one array: \(tasks)")
     let doctor = try await place.vigil(
       "doctor", "--inbox", place.inbox.path, "--rules", place.rules.path, "--output", place.output.path)
     #expect(doctor.output.contains("ok   cluster: a job on"), "\(doctor.output)")
@@ -92,6 +98,62 @@ struct SlurmTests {
     let runs = try place.runs()
     #expect(runs.count == 1 && runs[0]["error"]?.contains("the job was cancelled by hand") == true, "\(runs)")
     try await place.expectWhole()
+    withExtendedLifetime(cluster) {}
+  }
+
+  @Test(
+    "a job that has to make room for another is queued again; a scan that cannot be queued is refused with Slurm's words",
+    .enabled(if: SlurmCluster.isPossible, SlurmCluster.missing))
+  func preempted() async throws {
+    let cluster = try SlurmCluster()
+    try await cluster.waitUntilReady()
+    let place = try workplace("memory: 7G")
+    try drop(2, place)
+    let agent = try place.start(place.watching(settle: "200ms", "--until-idle"))
+    #expect(try await agent.waits { try SlurmCluster.jobs().contains { $0.state == "RUNNING" } })
+    try SlurmCluster.ask("sbatch", "--partition=urgent", "--mem=7000M", "--output=/dev/null", "--wrap=sleep 1")
+    let end = try await agent.ended()
+    #expect(end.status == 0, "\(end.log)")
+    #expect(try place.runs().map { $0["outcome"] } == ["segmented", "segmented"])
+    try await place.expectWhole()
+    let states = try SlurmCluster.jobs().map { $0.state }
+    #expect(states.contains("PREEMPTED") || states.filter { $0 == "COMPLETED" }.count == 2, "\(states)")
+
+    let wrong = try workplace("partition: nowhere")
+    try drop(1, wrong)
+    let refused = try await wrong.finish()
+    #expect(refused.status == 1, "\(refused.log)")
+    let error = try wrong.runs().first?["error"] ?? ""
+    #expect(error.contains("sbatch refused the job") && error.contains("invalid partition"), "\(error)")
+    withExtendedLifetime(cluster) {}
+  }
+
+  @Test(
+    "a study of two series is computed on Slurm as it is here, with what was passed over told",
+    .enabled(if: SlurmCluster.isPossible, SlurmCluster.missing))
+  func study() async throws {
+    let cluster = try SlurmCluster()
+    try await cluster.waitUntilReady()
+    let place = try Workplace(model: "regions")
+    try place.write(rule: "brain", StudyTests.rule + "wait: 1m\n")
+    for (name, seed) in [("t1", UInt64(1)), ("flair", 2)] {
+      try SyntheticSeries(description: name, seed: seed, study: "2.25.7", frame: "2.25.8").write(
+        to: place.inbox.appending(path: name))
+    }
+    let local = place.folder.file("output-local")
+    let here = try await place.vigil(
+      "watch", "--inbox", place.inbox.path, "--rules", place.rules.path, "--output", local.path, "--settle", "200ms",
+      "--until-idle", "--jobs", "1")
+    #expect(here.status == 0, "\(here.log)")
+    try settings(place).write(to: place.rules.appending(path: "executor.yaml"))
+    let end = try await place.finish()
+    #expect(end.status == 0, "\(end.log)")
+    #expect(try segmentations(in: place.output, place) == segmentations(in: local, place))
+    let facts = try place.ask("SELECT facts FROM stages WHERE stage = 'written'").compactMap { $0["facts"] }
+    #expect(facts.count == 1 && facts[0].contains(#""kind":"slurm""#), "\(facts)")
+    let inputs = "SELECT sha256 FROM files WHERE role = 'input' ORDER BY sha256"
+    #expect(try place.ask(inputs) == place.ask(inputs, in: local))
+    try await place.expectWhole(also: StudyTests.also)
     withExtendedLifetime(cluster) {}
   }
 
