@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Networks
 import Preprocessing
 import Training
 import Writers
@@ -60,33 +61,43 @@ struct TrainCommand: ParsableCommand {
         storesHalfPrecision: halfPrecision, folder: folder, threads: jobs)
       let previous = try PreviousStage(of: planned, beside: model, dataset: data.description, folds: folds)
       try previous?.check(dataset: dataset)
+      let preparing = CaseProgress("prepared")
       var set = try TrainingSet(
         data, names: split.training + split.validation, plans: plans, configuration: planned,
         cache: PreparedCache(
           results: training.url, dataset: data.description, plans: plans, configuration: planned)
       ) { done in
-        if Printing.isTerminal { Printing.progress("prepared \(done) of \(data.cases.count) cases") }
+        if Printing.isTerminal { preparing.show(done, of: split.training.count + split.validation.count) }
       }
       if let previous { set = try set.joined(with: previous) }
-      try train(trainer, set, split, folder)
-      try validate(data, model, split, previous)
+      let heldBack = data.cases.map { $0.name }.filter(Set(split.validation).contains)
+      let passes = try passes(planned, heldBack.map { set.cases[$0]?.shape ?? [] })
+      let time = TrainingTime(
+        epochs: epochs, training: iterations, validation: settings.validationIterations,
+        finished: resume ? EpochRecord.all(in: folder.appending(path: Trainer.logName)).count : 0,
+        passes: passes.reduce(0, +), batch: planned.batchSize ?? 1)
+      try train(trainer, set, split, folder, time)
+      try validate(data, model, split, previous, passes)
     }
   }
 
   /// Trains until the end, or until a signal asks to stop; the exit status is then the shell's for that signal.
-  private func train(_ trainer: Trainer, _ set: TrainingSet, _ split: FiveFolds.Fold, _ folder: URL) throws {
+  private func train(
+    _ trainer: Trainer, _ set: TrainingSet, _ split: FiveFolds.Fold, _ folder: URL, _ time: TrainingTime
+  ) throws {
     StopSignals.listen()
     defer { StopSignals.end() }
-    let before = resume ? EpochRecord.all(in: folder.appending(path: Trainer.logName)).count : 0
-    var progress = TrainingProgress(epochs: epochs, iterations: iterations, finished: before)
+    var time = time
     let asked = {
-      progress.nextIteration()
+      time.begin(at: .now)
+      if Printing.isTerminal { Printing.progress("epoch \(time.epoch) of \(epochs), \(time.place)\(Self.left(time))") }
       return StopSignals.requested != nil
     }
     do throws(TrainingError) {
       try trainer.run(set, split: split, resumes: resume, isCancelled: asked) { record in
-        Printing.aside((Printing.isTerminal ? Printing.clearLine : "") + line(record, progress.finish(record)))
         try chart(folder)
+        time.finish(epochs: record.epoch + 1)
+        Printing.aside((Printing.isTerminal ? Printing.clearLine : "") + line(record) + Self.left(time))
         return true
       }
     } catch {
@@ -106,12 +117,23 @@ struct TrainCommand: ParsableCommand {
     return try FiveFolds(cases: data.cases.map { $0.name }, groups: table)
   }
 
-  /// "epoch 3 of 100: loss -0.412 (validation -0.388), Dice 0.81, rate 0.0097, 12.1 s, about 20 min left".
-  private func line(_ record: EpochRecord, _ left: Double) -> String {
+  /// ", about 20 min left", with the cases held back; nothing where nothing can be said yet.
+  private static func left(_ time: TrainingTime) -> String {
+    time.secondsLeft.map { ", " + TimeLeft.words($0) } ?? ""
+  }
+
+  /// Forward passes that segment each of these cases `[D, H, W]`, as prepared.
+  private func passes(_ planned: PlanConfiguration, _ shapes: [[Int]]) throws -> [Int] {
+    let window = try SlidingWindow(patchSize: planned.patchSize, mirrorAxes: Array(planned.patchSize.indices))
+    return shapes.map { $0.count == 3 ? window.passes(over: $0) : 0 }
+  }
+
+  /// "epoch 3 of 100: loss -0.412 (validation -0.388), Dice 0.81, rate 0.0097, 12.1 s".
+  private func line(_ record: EpochRecord) -> String {
     let dice = record.meanDice.map { String(format: "%.3f", $0) } ?? "-"
     let losses = String(format: "%.3f (validation %.3f)", record.trainingLoss, record.validationLoss)
     let pace = String(format: "rate %.2g, %.1f s", record.learningRate, record.seconds)
-    return "epoch \(record.epoch + 1) of \(epochs): loss \(losses), Dice \(dice), \(pace), \(TimeLeft.words(left))"
+    return "epoch \(record.epoch + 1) of \(epochs): loss \(losses), Dice \(dice), \(pace)"
   }
 
   private func chart(_ folder: URL) throws {
@@ -125,19 +147,19 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func validate(
-    _ data: DatasetFolder, _ model: URL, _ split: FiveFolds.Fold, _ previous: PreviousStage?
+    _ data: DatasetFolder, _ model: URL, _ split: FiveFolds.Fold, _ previous: PreviousStage?, _ passes: [Int]
   ) throws {
+    let progress = CaseProgress("segmented")
     let scores = try FoldValidation(
       dataset: data, model: model, configuration: configuration, fold: fold, keepsProbabilities: !noProbabilities,
       previousStage: previous
     ).run(cases: split.validation, threads: jobs) { done in
-      if Printing.isTerminal { Printing.progress("segmented \(done) of \(split.validation.count) cases held back") }
+      if Printing.isTerminal { progress.show(done, of: passes.count, weighing: passes) }
     }
+    if Printing.isTerminal { FileHandle.standardError.write(Data(Printing.clearLine.utf8)) }
     Printing.answer("label\tdice")
     for (name, dice) in zip(scores.targets, scores.means) {
       Printing.answer("\(name)\t\(String(format: "%.4f", dice))")
     }
   }
 }
-
-extension EpochRecord: TimedEpoch {}
