@@ -26,7 +26,8 @@ struct DocumentedQuestionsTests {
     }
     _ = try fixture.judged("15", verdict: "doubtful", expected: 0.6, volume: 90, startedAt: december)
     let refused = try fixture.audit.beginRun(seriesUID: "16", startedAt: december, software: "vigil 0", host: "here")
-    _ = try fixture.audit.seal(refused, .refused, failure: RunFailure(stage: "converted", error: "two slices are missing"))
+    _ = try fixture.audit.seal(
+      refused, .refused, failure: RunFailure(stage: "converted", error: "two slices are missing"))
     try fixture.audit.recordReview(RunID(good), Review(verdict: .accepted, note: "fine"))
   }
 
@@ -86,7 +87,9 @@ struct DocumentedQuestionsTests {
     for var row in rows {
       row[3].replace(#/\([^)]*\)/#, with: "")
       let view = row[1].trimmingCharacters(in: CharacterSet(charactersIn: "`"))
-      let columns = row[3].components(separatedBy: "`").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map { $0.element }
+      let columns = row[3].components(separatedBy: "`").enumerated().filter { !$0.offset.isMultiple(of: 2) }.map {
+        $0.element
+      }
       let found = try fixture.audit.ask(sql: "SELECT name FROM pragma_table_info('\(view)')").rows.map { $0[0].text }
       #expect(!columns.isEmpty && Array(found.prefix(columns.count)) == columns, "\(view)")
     }

@@ -36,7 +36,8 @@ struct MomentTests {
   @Test(
     "what is no moment is none",
     arguments: [
-      "", "d", "7", "-7d", "7 days", "1e9d", "nand", "infd", "yesterday", "2026-13-01", "2026-02-30", "2026-11", "28.11.2026",
+      "", "d", "7", "-7d", "7 days", "1e9d", "nand", "infd", "yesterday", "2026-13-01", "2026-02-30", "2026-11",
+      "28.11.2026",
       "2026-11-28T", "2026-11-28T25:00:00Z", "2026-11-28 15:30:00", "2026-11-28x",
     ])
   func nonsense(text: String) { #expect(Moment(text, now: Self.now) == nil, "\(text)") }

@@ -6,7 +6,8 @@ struct TimeLeftTests {
   private static let start = ContinuousClock.now
 
   /// What is said while pieces of work are done one after the other, each of so much of the whole (as foretold) and so many seconds.
-  private func estimates(_ pieces: [(share: Double, seconds: Double)]) -> [(after: Double, said: Double?, left: Double)] {
+  private func estimates(_ pieces: [(share: Double, seconds: Double)]) -> [(after: Double, said: Double?, left: Double)]
+  {
     var left = TimeLeft()
     let whole = pieces.reduce(0) { $0 + $1.share }
     let end = pieces.reduce(0) { $0 + $1.seconds }

@@ -15,7 +15,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(
     name: .long,
     help: ArgumentHelp(
-      "Labels, separated by commas; 1+2 is the region of both (default: the labels that a case has).", valueName: "list")
+      "Labels, separated by commas; 1+2 is the region of both (default: the labels that a case has).", valueName: "list"
+    )
   )
   var labels: EvaluatedTargets?
   @Option(name: .long, help: "Label of the references that marks what nobody annotated.") var ignore: UInt16?

@@ -31,7 +31,8 @@ final class ProgressReporter: JourneyReporter {
     let stopped = stage.facts["error"] != nil
     let clear = Printing.isTerminal ? Printing.clearLine : ""
     Printing.aside(
-      "\(clear)\(stage.stage.rawValue)\(stopped ? " stopped" : "") in \(String(format: "%.2f", stage.seconds)) s: \(series)")
+      "\(clear)\(stage.stage.rawValue)\(stopped ? " stopped" : "") in \(String(format: "%.2f", stage.seconds)) s: \(series)"
+    )
     guard Printing.isTerminal else { return }
     let left = state.withLock { $0.secondsAfterNetworks(stage.stage, stopped: stopped, at: .now) }
     guard !stopped, let next = Stage.allCases.first(where: { $0.follows(stage.stage) }) else { return }

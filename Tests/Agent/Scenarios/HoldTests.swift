@@ -19,7 +19,8 @@ struct HoldTests {
     return place
   }
 
-  @Test("a scan unlike the training scans waits for a person, a scan like them does not, and a verdict ends the waiting")
+  @Test(
+    "a scan unlike the training scans waits for a person, a scan like them does not, and a verdict ends the waiting")
   func held() async throws {
     let place = try place(review: "doubtful")
     var thick = SyntheticSeries(description: "tiny thick", seed: 1)
