@@ -76,7 +76,7 @@ let package = Package(
       swiftSettings: houseRules()),
     // Tests, one folder per room.
     .target(
-      name: "TestSupport", dependencies: ["Imaging", "Tensors"], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["Imaging", "Preprocessing", "Tensors"], path: "Tests/TestSupport",
       swiftSettings: houseRules()),
     .target(
       name: "Faults", path: "Tests/Faults", cSettings: [.treatAllWarnings(as: .error)],
@@ -100,6 +100,7 @@ let package = Package(
         "Audit", "DICOM", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
+    tests("VigilCommand", ["Imaging", "Preprocessing"], golden: true),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -5,72 +5,11 @@ import Testing
 
 /// Runs with trust, volumes and scores, as the agent records them.
 struct QuestionTests {
-  private struct Facts: Encodable {
-    struct Label: Encodable {
-      let label: Int
-      let name: String
-      let voxels = 10
-      let volume: Double
-
-      enum CodingKeys: String, CodingKey {
-        case label, name, voxels
-        case volume = "volume_ml"
-      }
-    }
-    struct Trust: Encodable {
-      struct Part: Encodable {
-        let label: Int
-        let name: String
-        let expectedDice: Double?
-        let foldDice: Double? = 0.9
-        let entropy: Double? = 0.1
-      }
-      let score: Double?
-      let verdict: String
-      let hold: Bool
-      let perLabel: [Part]
-      let warnings: [String]
-    }
-    let labels: [Label]
-    let trust: Trust?
-  }
-
-  private func run(
-    _ fixture: AuditFixture, _ series: String, verdict: String?, dice: Double? = nil, rule: String = "hippocampus",
-    warning: String = "voxels are thick"
-  ) throws -> String {
-    let audit = fixture.audit
-    let run = try audit.beginRun(seriesUID: series, software: "vigil 0", host: "here")
-    let trust = verdict.map { word in
-      Facts.Trust(
-        score: 0.8, verdict: word, hold: word == "poor",
-        perLabel: [.init(label: 1, name: "Anterior", expectedDice: 0.8)], warnings: [warning])
-    }
-    let facts = Facts(labels: [.init(label: 1, name: "Anterior", volume: 1.5)], trust: trust)
-    try audit.recordStage(
-      run, stage: "postprocessed", startedAt: Date(timeIntervalSince1970: 1_700_000_000), seconds: 0.5, facts: facts)
-    _ = try audit.seal(
-      run, .segmented,
-      facts: RunFacts(
-        rule: rule, inputSHA256: SHA256Digest(of: series), modelSHA256: SHA256Digest(of: "m"),
-        outputFolder: "out/\(series)"))
-    if let dice {
-      try audit.recordScores(
-        run,
-        [
-          ScoreEntry(
-            referenceSHA256: SHA256Digest(of: "mask"), label: 1, labelName: "Anterior", dice: dice, hd95Millimetres: 1,
-            nsd1Millimetre: 0.9, volumeMillilitres: 1.5, referenceVolumeMillilitres: 1.4)
-        ])
-    }
-    return run.text
-  }
-
   @Test func listsByTrustLabelAndTime() throws {
     let fixture = try AuditFixture()
-    let good = try run(fixture, "1", verdict: "good", dice: 0.9)
-    let poor = try run(fixture, "2", verdict: "poor", dice: 0.4)
-    let unjudged = try run(fixture, "3", verdict: nil)
+    let good = try fixture.judged("1", verdict: "good", dice: 0.9)
+    let poor = try fixture.judged("2", verdict: "poor", dice: 0.4)
+    let unjudged = try fixture.judged("3", verdict: nil)
     func ids(_ filter: RunFilter) throws -> [String] { try fixture.audit.list(filter).rows.map { $0[0].text } }
     #expect(try ids(RunFilter(trust: "poor")) == [poor])
     #expect(try ids(RunFilter(label: "Anterior")) == [unjudged, poor, good])
@@ -85,11 +24,31 @@ struct QuestionTests {
     #expect(try fixture.audit.scores(label: "Anterior", diceBelow: 0.5).rows.count == 1)
   }
 
+  /// Poor before doubtful before good before never judged, in each the lowest expected Dice first; what was reviewed or is no result is gone.
+  @Test func queuesTheWorstTrustFirst() throws {
+    let fixture = try AuditFixture()
+    let unjudged = try fixture.judged("1", verdict: nil)
+    let good = try fixture.judged("2", verdict: "good", expected: 0.7)
+    let poor = try fixture.judged("3", verdict: "poor", expected: 0.5, warning: "blank")
+    let doubtful = try fixture.judged("4", verdict: "doubtful", expected: 0.4)
+    let poorer = try fixture.judged("5", verdict: "poor", expected: 0.3)
+    let uncalibrated = try fixture.judged("6", verdict: "poor", expected: nil)
+    _ = try fixture.sealed("7", outcome: .refused)
+    let queue = try fixture.audit.list(RunFilter(isQueue: true))
+    #expect(queue.rows.map { $0[0].text } == [poorer, poor, uncalibrated, doubtful, good, unjudged])
+    let why = try #require(queue.columns.firstIndex(of: "why"))
+    #expect(queue.rows.map { $0[why].text }[1] == "blank" && queue.rows[5][why] == .null)
+    try fixture.audit.recordReview(RunID(poorer), Review(verdict: .rejected))
+    #expect(try fixture.audit.list(RunFilter(isQueue: true, limit: 1)).rows.map { $0[0].text } == [poor])
+    #expect(try fixture.audit.list(RunFilter(trust: "good", isQueue: true)).rows.map { $0[0].text } == [good])
+    #expect(try fixture.audit.list().rows.count == 7, "and all are there, newest first, without it")
+  }
+
   /// Arguments are values, whatever they look like.
   @Test(arguments: ["' OR 1=1 --", "x'; DROP TABLE run; --", "\u{0}", "%", "*", "1 OR 1"])
   func hostileArgumentsAreOnlyValues(text: String) throws {
     let fixture = try AuditFixture()
-    _ = try run(fixture, "1", verdict: "good", dice: 0.5)
+    _ = try fixture.judged("1", verdict: "good", dice: 0.5)
     for filter in [RunFilter(rule: text), RunFilter(label: text), RunFilter(trust: text), RunFilter(seriesUID: text)] {
       #expect(try fixture.audit.list(filter).rows.isEmpty)
     }
@@ -100,8 +59,8 @@ struct QuestionTests {
 
   @Test func viewsOfTrustAndVolumes() throws {
     let fixture = try AuditFixture()
-    let poor = try run(fixture, "1", verdict: "poor")
-    _ = try run(fixture, "2", verdict: nil)
+    let poor = try fixture.judged("1", verdict: "poor")
+    _ = try fixture.judged("2", verdict: nil)
     let trust = try fixture.audit.ask(sql: "SELECT run_id, verdict, expected_dice, warnings, hold FROM trust")
     #expect(
       trust.rows == [[.text(poor), .text("poor"), .real(0.8), .text(#"["voxels are thick"]"#), .integer(1)]])
@@ -112,8 +71,8 @@ struct QuestionTests {
 
   @Test func trendsAndTables() throws {
     let fixture = try AuditFixture()
-    let first = try run(fixture, "1", verdict: "good", dice: 0.9)
-    let second = try run(fixture, "2", verdict: nil)
+    let first = try fixture.judged("1", verdict: "good", dice: 0.9)
+    let second = try fixture.judged("2", verdict: nil)
     let trend = try fixture.audit.trend()
     #expect(
       trend.columns == [
@@ -130,7 +89,7 @@ struct QuestionTests {
 
   @Test func aPageOfALabBook() throws {
     let fixture = try AuditFixture()
-    let run = try run(fixture, "1.2.3", verdict: "poor", dice: 0.4, warning: "odd\u{1B}[31m scan")
+    let run = try fixture.judged("1.2.3", verdict: "poor", dice: 0.4, warning: "odd\u{1B}[31m scan")
     let details = try #require(try fixture.audit.details(ofRun: run))
     let page = LabBook(details).text
     for words in [

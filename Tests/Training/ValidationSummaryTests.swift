@@ -52,23 +52,7 @@ struct ValidationSummaryTests {
     let scores = try validation.score(cases: names)
     let found = try JSONValue(parsing: Data(contentsOf: tree.file("m/fold_0/validation/summary.json")))
     let expected = try JSONValue(parsing: Data(golden.summary.utf8))
-    #expect(Self.difference(found, expected) == nil)
+    #expect(found.difference(from: expected, rounding: Self.rounding) == nil)
     #expect(scores.foregroundMean.isNaN == (kind == "labels"), "no case has label 3")
-  }
-
-  /// The first place where they differ; files by their names alone.
-  private static func difference(_ a: JSONValue, _ b: JSONValue, at path: String = "") -> String? {
-    switch (a, b) {
-    case (.object(let a), .object(let b)):
-      guard a.map({ $0.key }) == b.map({ $0.key }) else { return "\(path): \(a.map { $0.key }), \(b.map { $0.key })" }
-      return zip(a, b).lazy.compactMap { difference($0.value, $1.value, at: "\(path).\($0.key)") }.first
-    case (.array(let a), .array(let b)):
-      guard a.count == b.count else { return "\(path): \(a.count), \(b.count)" }
-      return zip(a, b).lazy.compactMap { difference($0, $1, at: path) }.first
-    case (.real(let a), .real(let b)) where a.isNaN && b.isNaN || abs(a - b) <= rounding * max(1, abs(b)): return nil
-    case (.string(let a), .string(let b)) where URL(filePath: a).lastPathComponent == URL(filePath: b).lastPathComponent:
-      return nil
-    default: return a == b ? nil : "\(path): \(a), \(b)"
-    }
   }
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Forty hippocampi as DICOM series with masks, five of them spoilt, for docs/tutorial-review.md.
 
-usage: make_batch.py DATASET INBOX [VIGIL]
+usage: make_batch.py DATASET INBOX [VIGIL] [--no-masks]
 
 DATASET is Task04 of the Medical Segmentation Decathlon as an nnU-Net v2 data set (imagesTr, labelsTr). Each of its first forty cases
-becomes a folder of INBOX with a series and mask.nii.gz. Which ones are spoilt, and how, is printed at the end and stands nowhere else.
+becomes a folder of INBOX with a series and mask.nii.gz, or with the series alone. Which ones are spoilt, and how, is printed at the end and stands nowhere else.
 Needs Python's standard library only; what is spoilt is spoilt in the voxels or in the header of image and mask alike.
 """
 
@@ -78,8 +78,10 @@ SPOILT = {7: upside_down, 13: stretched, 22: cut, 29: shuffled, 36: sideways}
 
 
 def main():
-    dataset, inbox = Path(sys.argv[1]), Path(sys.argv[2])
-    vigil = sys.argv[3] if len(sys.argv) > 3 else ".build/release/vigil"
+    words = [word for word in sys.argv[1:] if word != "--no-masks"]
+    has_masks = len(words) == len(sys.argv) - 1
+    dataset, inbox = Path(words[0]), Path(words[1])
+    vigil = words[2] if len(words) > 2 else ".build/release/vigil"
     images = sorted((dataset / "imagesTr").glob("*_0000.nii.gz"))[:CASES]
     with tempfile.TemporaryDirectory() as folder:
         for number, image in enumerate(images, 1):
@@ -93,9 +95,10 @@ def main():
                 header[108:112] = struct.pack("<f", HEADER)
                 places.append(Path(folder) / name)
                 places[-1].write_bytes(gzip.compress(bytes(header) + bytes(voxels)))
+            mask = ["--mask", places[1]] if has_masks else []
             subprocess.run(
-                [vigil, "sample", places[0], inbox / f"{number:02}", "--mask", places[1],
-                 "--description", f"hippo {number:02}"], check=True, stdout=subprocess.DEVNULL)
+                [vigil, "sample", places[0], inbox / f"{number:02}", *mask, "--description", f"hippo {number:02}"], check=True,
+                stdout=subprocess.DEVNULL)
     print(f"{len(images)} series in {inbox}. Do not read on if you want to find them yourself:")
     for number, spoil in SPOILT.items():
         print(f"hippo {number:02}: {spoil.__doc__}")

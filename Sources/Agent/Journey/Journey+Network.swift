@@ -5,6 +5,7 @@ internal import Models
 internal import Networks
 internal import Preprocessing
 internal import Tensors
+internal import Trust
 
 extension Journey {
   /// The volume as the first model takes it; a leaning stack (gantry tilt) is set upright, because no network knows shear.
@@ -32,7 +33,9 @@ extension Journey {
 
   /// What the networks say, averaged over windows, mirrors, folds and configurations.
   func inferred(_ input: SegmenterInput, _ match: MatchedScan) throws(JourneyError) -> (SegmenterOutput, Facts) {
-    let (series, reporter) = (scan.shortName, context.reporter)
+    let (series, rule, voxels, reporter) = (
+      scan.shortName, match.rule.name, scan.volume.geometry.count, context.reporter
+    )
     var (refusal, bytes): (JourneyError?, Int) = (nil, 0)
     let (isCancelled, end) = (context.isCancelled, context.timeLimit.map { ContinuousClock.now + $0 })
     let hasRunOut = { end.map { ContinuousClock.now >= $0 } ?? false }
@@ -48,8 +51,7 @@ extension Journey {
           return refusal == nil
         },
         progress: { step in
-          let run = step.runs > 1 ? "\(series), model \(step.run) of \(step.runs)" : series
-          reporter.progressed(step.done, of: step.total, share: step.share, of: run)
+          reporter.progressed(JourneyProgress(series: series, rule: rule, voxels: voxels, step: step))
         }, isCancelled: { isCancelled() || hasRunOut() })
       return (output, Self.facts(output, estimate: bytes))
     } catch {
@@ -122,7 +124,7 @@ extension Journey {
       }
       let removed = result.removals.reduce(0) { $0 + $1.components }
       var facts: Facts = ["labels": .list(measured), "components_removed": .integer(removed)]
-      facts["trust"] = trust(in: segmentation, output, match)
+      facts[TrustReport.factName] = trust(in: segmentation, output, match)
       return (segmentation, facts)
     } catch {
       throw JourneyError(.postprocessed, .failed, "\(error)")

@@ -2,7 +2,7 @@ internal import Audit
 internal import DICOM
 internal import Digests
 internal import Foundation
-internal import Models
+public import Models
 
 /// What the journeys of one agent share.
 struct JourneyContext: Sendable {
@@ -78,6 +78,26 @@ struct JourneyContext: Sendable {
 public protocol JourneyReporter: Sendable {
   /// A stage of `series` has ended.
   func ended(_ stage: StageRecord, of series: String)
-  /// `done` of `total` forward passes of `series` are through: `share`, 0...1, of the network's work on it.
-  func progressed(_ done: Int, of total: Int, share: Double, of series: String)
+  /// The networks have done one more forward pass.
+  func progressed(_ progress: JourneyProgress)
+}
+
+/// Where the networks are with a scan.
+public struct JourneyProgress: Sendable {
+  /// Modality and size, nothing of the patient.
+  public let series: String
+  /// The rule that took it.
+  public let rule: String
+  /// Voxels of the scan: what comes after the networks takes longer the more there are.
+  public let voxels: Int
+  /// How far they are.
+  public let step: SegmenterProgress
+
+  /// Where they are.
+  public init(series: String, rule: String, voxels: Int, step: SegmenterProgress) {
+    self.series = series
+    self.rule = rule
+    self.voxels = voxels
+    self.step = step
+  }
 }

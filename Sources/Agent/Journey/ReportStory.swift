@@ -5,6 +5,7 @@ internal import Foundation
 internal import Imaging
 internal import Models
 internal import Preprocessing
+internal import Trust
 internal import Writers
 
 /// What a report says beside voxels, scores and stages. It is put on record with the run, so that the page can be made again
@@ -143,7 +144,7 @@ extension StageRecord {
 extension Facts {
   /// As the page shows them; what the page itself is made of, or shows elsewhere, is left out.
   var forReport: [ReportContent.Fact] {
-    filter { ![ReportStory.factName, RecordedTrust.factName].contains($0.key) }.sorted { $0.key < $1.key }.map {
+    filter { ![ReportStory.factName, TrustReport.factName].contains($0.key) }.sorted { $0.key < $1.key }.map {
       .init(key: $0.key, text: $0.value.text)
     }
   }

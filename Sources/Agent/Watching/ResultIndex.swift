@@ -2,6 +2,7 @@ internal import Audit
 internal import Digests
 internal import Foundation
 internal import Synchronization
+internal import Trust
 internal import Writers
 
 /// `index.html` at the root of the output tree: every sealed run, newest first. It repeats the database and is made again from it
@@ -117,7 +118,7 @@ extension [String: String] {
       .init(name: $0.name, millilitres: $0.millilitres ?? 0, dice: dice[$0.name])
     }
     if let error = self["error"], !error.isEmpty { run.reason = error }
-    run.trust = decoded("trust", as: RecordedTrust.self)?.forIndex
+    run.trust = decoded("trust", as: TrustReport.self)?.forIndex
     run.review = review
     return run
   }

@@ -93,6 +93,6 @@ public struct SegmenterProgress: Sendable, Equatable {
   public let done: Int
   /// Forward passes of this model in all.
   public let total: Int
-  /// How much of the work of all models is done, 0...1, by their operations.
+  /// How much of the work of all networks is done, 0...1, in time as their work foretells it.
   public let share: Double
 }

@@ -54,6 +54,9 @@ public struct SlidingWindow: Sendable, Equatable {
     return (zip(size, target).map { ($1 - $0) / 2 }, target)
   }
 
+  /// Forward passes of one network over a volume of `size` `[D, H, W]`: windows times mirrors.
+  public func passes(over size: [Int]) -> Int { origins(padded(size).size).count * mirrorings.count }
+
   /// Every set of axes (of `[D, H, W]`) to mirror along, in nnU-Net's order: none, single axes, pairs, all.
   public var mirrorings: [[Int]] {
     let axes = mirrorAxes.sorted().map { patchSize.count == 2 ? $0 + 1 : $0 }

@@ -26,10 +26,14 @@ public struct ValidationSummary {
     }
   }
 
-  /// Scores of single labels: each case has one for each of `labels`, in that order.
-  public init(labels: [Int], cases: [Case]) {
-    keys = labels.map { "\($0)" }
+  /// Each case has a score for each of `targets`, a label or the labels of a region, in that order.
+  public init(targets: [[Int]], cases: [Case]) {
+    keys = targets.map(Self.key)
     self.cases = cases
+  }
+
+  private static func key(_ target: [Int]) -> String {
+    target.count == 1 ? "\(target[0])" : "(\(target.map { "\($0)" }.joined(separator: ", ")))"
   }
 
   /// nnU-Net's figures in the order of their names. `isCount`: whole numbers in a case.
@@ -46,10 +50,7 @@ public struct ValidationSummary {
 
   /// Scores of a fold's cases; `folder` holds the predictions.
   init(_ scores: CandidateScores, dataset: DatasetFolder, folder: URL) {
-    keys = dataset.description.scoredTargets.map { target in
-      target.values.count == 1
-        ? "\(target.values[0])" : "(\(target.values.map { "\($0)" }.joined(separator: ", ")))"
-    }
+    keys = dataset.description.scoredTargets.map { Self.key($0.values) }
     let files = Dictionary(dataset.cases.map { ($0.name, $0.label) }) { first, _ in first }
     let ending = dataset.description.fileEnding ?? ".nii.gz"
     cases = scores.cases.compactMap { item in

@@ -36,9 +36,8 @@ extension ModelCommand {
             "\(model) has no cross_validation.json: say with --splits which fold held back which case")
         }
         let calibrator = Calibrator(model: folder, dataset: data, folds: folds, orientation: codes, threads: jobs)
-        let cases = try calibrator.cases { done, all in
-          if Printing.isTerminal { Printing.progress("segmented \(done) of \(all) cases") }
-        }
+        let progress = CaseProgress("segmented")
+        let cases = try calibrator.cases { if Printing.isTerminal { progress.show($0, of: $1) } }
         let calibration = try Calibration(
           fitting: cases, dataset: data.description,
           madeBy: "vigil model calibrate, \(cases.count) cases of \(data.folder.lastPathComponent)")

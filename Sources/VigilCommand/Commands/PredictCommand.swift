@@ -89,6 +89,7 @@ struct PredictCommand: ParsableCommand {
     _ prepared: SegmenterInput, _ segmenter: Segmenter
   ) throws -> (SegmenterOutput, ScanMemory) {
     let reporter = ProgressReporter(writesStages: false)
+    let voxels = prepared.prepared.trace.shapeBeforeCropping.reduce(1, *)
     var (largest, refusal): (ScanMemory?, String?) = (nil, nil)
     do {
       let output = try segmenter.infer(
@@ -107,8 +108,7 @@ struct PredictCommand: ParsableCommand {
           return refusal == nil
         },
         progress: { step in
-          let run = step.runs > 1 ? "predict, model \(step.run) of \(step.runs)" : "predict"
-          reporter.progressed(step.done, of: step.total, share: step.share, of: run)
+          reporter.progressed(JourneyProgress(series: "predict", rule: "", voxels: voxels, step: step))
         })
       guard let largest else { throw Refusal(description: "no model was run") }
       return (output, largest)

@@ -1,17 +1,17 @@
 import Foundation
 
 /// A plot of a few lines of text: each Braille character is 2 x 4 dots, so 72 x 6 of them are 144 x 24.
-struct BraillePlot {
+package struct BraillePlot {
   /// The plot with its axis, top to bottom.
-  let lines: [String]
+  package let lines: [String]
   /// "latest 0.91, mean 0.88, 0.79 to 0.93".
-  let summary: String
+  package let summary: String
 
   private static let columns = 72
   private static let rows = 6
 
   /// Nil where no value is a number. `range`: what the axis spans; nil: the values.
-  init?(values: [Double?], range: ClosedRange<Double>? = nil) {
+  package init?(values: [Double?], range: ClosedRange<Double>? = nil) {
     let known = values.compactMap { $0 }.filter { $0.isFinite }
     guard let low = known.min(), let high = known.max(), let last = known.last else { return nil }
     let mean = known.reduce(0, +) / Double(known.count)

@@ -44,6 +44,40 @@ struct OverlapScoresTests {
     }
   }
 
+  private struct Weighted: Decodable {
+    let file: String
+    /// Of a voxel, mm.
+    let diagonal: Double
+    let hd95: Double?
+    let nsd: Double?
+  }
+
+  /// For masks that are alike: elements of the surface are weighted by their area there, voxels are counted here.
+  static let surfaceDistanceNSD = 0.04
+
+  @Test("differ from DeepMind's surface-distance by no more than the two definitions of a surface do")
+  func surfaceDistance() throws {
+    let ours = try Golden.json([Case].self, "scores.json")
+    let theirs = try Golden.json([Weighted].self, "surface_distance.json")
+    #expect(ours.map { $0.file } == theirs.map { $0.file })
+    for (item, other) in zip(ours, theirs) {
+      let pair = try Golden.array("scores/\(item.file)")
+      let voxels = pair.integers.map { UInt16($0) }
+      let grid = grid(Array(pair.shape[1...]), item.spacing)
+      let score = try OverlapScores(
+        prediction: LabelMap(geometry: grid, voxels: Array(voxels[..<grid.count])),
+        reference: LabelMap(geometry: grid, voxels: Array(voxels[grid.count...])), labels: [1]
+      ).scores[0]
+      #expect((score.hd95 == nil) == (other.hd95 == nil), "\(item.file): an empty mask has no distance")
+      if let found = score.hd95, let wanted = other.hd95 {
+        // Its surface runs between the voxels, ours through them: each end of a distance lies up to half a diagonal elsewhere.
+        #expect(abs(found - wanted) <= other.diagonal, "\(item.file)")
+      }
+      guard item.file.hasSuffix("alike.npy"), let found = score.nsd, let wanted = other.nsd else { continue }
+      #expect(abs(found - wanted) <= Self.surfaceDistanceNSD, "\(item.file)")
+    }
+  }
+
   @Test("empty masks: nothing to say where both are empty, no agreement where one is")
   func empty() throws {
     let grid = grid([2, 2, 2])

@@ -88,8 +88,8 @@ struct IndexBrowserTests {
   }
 
   @Test(
-    "no label's volume is cut off, whatever the window's width; what does not fit is counted",
-    arguments: [1200, 1000, 390])
+    "no label's volume and no figure's name is cut off, whatever the window's width; what does not fit is counted",
+    arguments: [1400, 1200, 1151, 1150, 1000, 390])
   func chips(width: Int) throws {
     var page = IndexPage(software: "vigil")
     for number in 1...4 {
@@ -101,6 +101,7 @@ struct IndexBrowserTests {
       run.labels = ["Anterior", "Posterior", "Anterior+Posterior", "Tail", "Head"].prefix(number + 1).map {
         .init(name: $0, millilitres: 1.67, dice: 0.62)
       }
+      run.trust = .init(expectedDice: 0.84, verdict: .doubtful)
       try page.update(run)
     }
     let file = try folder.write(page.html(), to: "chips.html")
@@ -111,10 +112,18 @@ struct IndexBrowserTests {
         + "const b = e.parentElement.getBoundingClientRect(); return a.bottom > b.bottom + 1 || a.top < b.top - 1 || a.right > b.right + 1; }).length"
     )
     #expect(cut == "0")
+    let shortened = try browser.text(
+      "[...document.querySelectorAll('.chip')].filter((e) => /^(Anterior|Posterior) /.test(e.textContent) && e.scrollWidth > e.clientWidth).length"
+    )
+    #expect(shortened == "0")
     let counts = try browser.text(
       "[...document.querySelectorAll('.chips')].map((e) => [...e.children].reduce((n, c) => "
         + "n + (c.className.includes('more') ? Number(c.textContent) : 1), 0)).join()")
     #expect(counts == "5,4,3,2", "shown and counted labels, newest run first")
+    let names = try browser.text(
+      "[...document.querySelectorAll('.figure small')].map((e) => e.scrollWidth > e.clientWidth ? 'cut' : e.textContent).join()"
+    )
+    #expect(names == Array(repeating: "lowest Dice,expected Dice", count: 4).joined(separator: ","))
     #expect(try browser.problems(opening: file).isEmpty)
   }
 

@@ -4,9 +4,11 @@ import Foundation
 
 extension AuditCommand {
   struct List: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Runs, newest first.")
+    static let configuration = CommandConfiguration(
+      abstract: "Runs, newest first; or what waits for a review, the worst trust first.")
     @OptionGroup var output: OutputOption
     @OptionGroup var format: FormatFlags
+    @Flag(name: .long, help: "Results that nobody has reviewed, the worst trust first, and why.") var queue = false
     @OptionGroup var filter: AuditFilter
     @Option(name: .long, help: "Only segmented, unmatched, refused or failed runs.") var outcome: String?
     @Option(name: .long, help: "Only runs with a Dice below this (with --label: of that label).") var diceBelow: Double?
@@ -15,10 +17,13 @@ extension AuditCommand {
 
     mutating func run() throws {
       let wanted = try filter.runs(
-        limit: limit, outcome: AuditWords.outcome(outcome), trust: AuditWords.verdict(trust), diceBelow: diceBelow)
+        limit: limit, outcome: AuditWords.outcome(outcome), trust: AuditWords.verdict(trust), diceBelow: diceBelow,
+        isQueue: queue)
       try AuditCommand.answer(
         output, format,
-        columns: ["id", "rule", "outcome", "seconds", "dice", "trust", "expected_dice", "output_folder", "error"]
+        columns: queue
+          ? ["id", "trust", "expected_dice", "dice", "output_folder", "why"]
+          : ["id", "rule", "outcome", "seconds", "dice", "trust", "expected_dice", "output_folder", "error"]
       ) { try $0.list(wanted) }
     }
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Models
+import Networks
 import Preprocessing
 import Training
 import Writers
@@ -65,12 +66,13 @@ struct TrainingWork {
   }
 
   private func prepared(_ planned: PlanConfiguration, _ names: [String]) throws -> TrainingSet {
-    try TrainingSet(
+    let progress = CaseProgress("prepared")
+    return try TrainingSet(
       data, names: names, plans: plans, configuration: planned,
       cache: PreparedCache(results: training.url, dataset: data.description, plans: plans, configuration: planned),
       threads: options.jobs, isCancelled: { StopSignals.requested != nil }
     ) { done in
-      if Printing.isTerminal { Printing.progress("prepared \(done) of \(names.count) cases") }
+      if Printing.isTerminal { progress.show(done, of: names.count) }
     }
   }
 
@@ -86,34 +88,52 @@ struct TrainingWork {
     try previous?.check(dataset: options.dataset)
     var set = try prepared(planned, split.training + split.validation)
     if let previous { set = try set.joined(with: previous) }
-    try train(trainer, set, split, folder, title: "\(configuration), fold \(fold)")
-    try validate(configuration, fold, split, previous)
+    let heldBack = data.cases.map { $0.name }.filter(Set(split.validation).contains)
+    let passes = try passes(planned, heldBack.map { set.cases[$0]?.shape ?? [] })
+    let time = TrainingTime(
+      epochs: options.epochs, training: options.iterations, validation: settings.validationIterations,
+      finished: options.resume ? EpochRecord.all(in: folder.appending(path: Trainer.logName)).count : 0,
+      passes: passes.reduce(0, +), batch: planned.batchSize ?? 1)
+    try train(trainer, set, split, folder, title: "\(configuration), fold \(fold)", time)
+    try validate(configuration, fold, split, previous, passes)
+  }
+
+  /// Forward passes that segment each of these cases `[D, H, W]`, as prepared.
+  private func passes(_ planned: PlanConfiguration, _ shapes: [[Int]]) throws -> [Int] {
+    let window = try SlidingWindow(patchSize: planned.patchSize, mirrorAxes: Array(planned.patchSize.indices))
+    return shapes.map { $0.count == 3 ? window.passes(over: $0) : 0 }
   }
 
   private func train(
-    _ trainer: Trainer, _ set: TrainingSet, _ split: FiveFolds.Fold, _ folder: URL, title: String
+    _ trainer: Trainer, _ set: TrainingSet, _ split: FiveFolds.Fold, _ folder: URL, title: String, _ time: TrainingTime
   ) throws {
-    let log = folder.appending(path: Trainer.logName)
-    let before = options.resume ? EpochRecord.all(in: log).count : 0
-    var progress = TrainingProgress(epochs: options.epochs, iterations: options.iterations, finished: before)
+    var time = time
     let asked = {
-      progress.nextIteration()
+      time.begin(at: .now)
+      if Printing.isTerminal {
+        Printing.progress("epoch \(time.epoch) of \(options.epochs), \(time.place)\(Self.left(time))")
+      }
       return StopSignals.requested != nil
     }
     try trainer.run(set, split: split, resumes: options.resume, isCancelled: asked) { record in
-      Printing.aside((Printing.isTerminal ? Printing.clearLine : "") + line(record, progress.finish(record)))
       try chart(folder, title)
+      time.finish(epochs: record.epoch + 1)
+      Printing.aside((Printing.isTerminal ? Printing.clearLine : "") + line(record) + Self.left(time))
       return true
     }
   }
 
-  /// "epoch 3 of 100: loss -0.412 (validation -0.388), Dice 0.81, rate 0.0097, 12.1 s, about 20 min left".
-  private func line(_ record: EpochRecord, _ left: Double) -> String {
+  /// ", about 20 min left", with the cases held back; nothing where nothing can be said yet.
+  private static func left(_ time: TrainingTime) -> String {
+    time.secondsLeft.map { ", " + TimeLeft.words($0) } ?? ""
+  }
+
+  /// "epoch 3 of 100: loss -0.412 (validation -0.388), Dice 0.81, rate 0.0097, 12.1 s".
+  private func line(_ record: EpochRecord) -> String {
     let dice = record.meanDice.map { String(format: "%.3f", $0) } ?? "-"
     let losses = String(format: "%.3f (validation %.3f)", record.trainingLoss, record.validationLoss)
     let pace = String(format: "rate %.2g, %.1f s", record.learningRate, record.seconds)
-    let epoch = "epoch \(record.epoch + 1) of \(options.epochs)"
-    return "\(epoch): loss \(losses), Dice \(dice), \(pace), \(TimeLeft.words(left))"
+    return "epoch \(record.epoch + 1) of \(options.epochs): loss \(losses), Dice \(dice), \(pace)"
   }
 
   private func chart(_ folder: URL, _ title: String) throws {
@@ -127,18 +147,18 @@ struct TrainingWork {
   }
 
   private func validate(
-    _ configuration: String, _ fold: Int, _ split: FiveFolds.Fold, _ previous: PreviousStage?
+    _ configuration: String, _ fold: Int, _ split: FiveFolds.Fold, _ previous: PreviousStage?, _ passes: [Int]
   ) throws {
+    let progress = CaseProgress("segmented")
     let scores = try validation(configuration, fold, previous).run(
       cases: split.validation, threads: options.jobs, isCancelled: { StopSignals.requested != nil }
     ) { done in
-      if Printing.isTerminal { Printing.progress("segmented \(done) of \(split.validation.count) cases held back") }
+      if Printing.isTerminal { progress.show(done, of: passes.count, weighing: passes) }
     }
+    if Printing.isTerminal { FileHandle.standardError.write(Data(Printing.clearLine.utf8)) }
     Printing.answer("label\tdice")
     for (name, dice) in zip(scores.targets, scores.means) {
       Printing.answer("\(name)\t\(String(format: "%.4f", dice))")
     }
   }
 }
-
-extension EpochRecord: TimedEpoch {}

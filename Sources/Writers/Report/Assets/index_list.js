@@ -47,7 +47,7 @@ function startPrint() {
   window.addEventListener('beforeprint', () => {
     const runs = list.runs.slice(0, mostOnPaper);
     $('list').replaceChildren(...runs.map((run, place) => row(run, place, list.runs.length)));
-    fitChips($('list'));
+    fitChips($('list'), true);
     if (list.runs.length > mostOnPaper) $('totals').textContent += `; the first ${mostOnPaper} are printed`;
   });
   window.addEventListener('afterprint', () => {

@@ -40,18 +40,19 @@ function chips(run) {
   return element;
 }
 
-// Leaves of each row's labels those that fit whole, and says how many more there are. All is measured before anything is changed.
-function fitChips(list) {
+// Leaves of each row's labels those that fit whole, and says how many more there are; on paper rows are as high as their labels need. All is
+// measured before anything is changed.
+function fitChips(list, isPaper = false) {
   const fits = [...list.querySelectorAll('.chips')].map((element) => {
     const bottom = element.getBoundingClientRect().bottom + 0.5;
     const chips = [...element.children].slice(0, -1);
     const boxes = chips.map((chip) => chip.getBoundingClientRect());
-    let shown = boxes.findIndex((box) => box.bottom > bottom);
+    let shown = isPaper ? -1 : boxes.findIndex((box) => box.bottom > bottom);
     if (shown < 0) shown = chips.length;
     const total = Number(element.dataset.count);
     const room = element.getBoundingClientRect().right - (boxes[shown - 1]?.right ?? 0);
     // The last place goes to the number of those that are left out, unless it fits behind.
-    if (shown < total && shown > 1 && room < 48) shown -= 1;
+    if (!isPaper && shown < total && shown > 1 && room < 48) shown -= 1;
     return { element, chips, shown, total };
   });
   for (const { element, chips, shown, total } of fits) {
