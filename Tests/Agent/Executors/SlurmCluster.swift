@@ -53,7 +53,10 @@ final class SlurmCluster {
       SlurmdLogFile=\(path)/slurmd.log
       ProctrackType=proctrack/linuxproc
       TaskPlugin=task/none
-      JobAcctGatherType=jobacct_gather/none
+      JobAcctGatherType=jobacct_gather/linux
+      JobAcctGatherFrequency=1
+      JobAcctGatherParams=OverMemoryKill
+      SlurmdTimeout=30
       AccountingStorageType=accounting_storage/none
       SelectType=select/cons_tres
       SelectTypeParameters=CR_CPU_Memory
@@ -121,9 +124,14 @@ final class SlurmCluster {
     )
   }
 
-  /// Kills slurmd and starts it again.
+  /// Kills slurmd; after half a minute Slurm takes the node for lost.
+  func killNode() {
+    if let process = daemons.removeValue(forKey: "/usr/sbin/slurmd") { Self.end(process) }
+  }
+
+  /// Kills slurmd, where it is there, and starts it again.
   func restartNode() throws {
-    if let process = daemons["/usr/sbin/slurmd"] { Self.end(process) }
+    killNode()
     try start("/usr/sbin/slurmd", "-D")
   }
 

@@ -63,7 +63,7 @@ struct SlurmJobTests {
       ("14|vigil-dep3|CANCELLED|DependencyNeverSatisfied|0:00||/x", 0, 0, "", "final: what the job waited for"),
       ("10|vigil-pre2|PREEMPTED|None|0:02|vm|/x", 0, 9, "", "passing: the job had to make room"),
       ("1|vigil-timeout|TIMEOUT|TimeLimit|1:04|vm|/x", 0, 9, "", "final: the job took longer"),
-      ("17|vigil-node|NODE_FAIL|NodeDown|0:41|vm|/x", 0, 0, "", "passing: the job's node was lost"),
+      ("54|vigil-node|NODE_FAIL|NodeDown|0:27|vm|/x", 0, 0, "", "passing: the job's node was lost"),
     ])
   func real(_ line: String, _ status: Int, _ signal: Int, _ said: String, _ expected: String) throws {
     let job = try #require(SlurmJob(line[...]))

@@ -11,11 +11,11 @@ struct SlurmTests {
     return place
   }
 
-  private func settings(_ place: Workplace, _ more: String = "") -> Data {
+  private func settings(_ place: Workplace, _ more: String = "", program: String = Vigil.executable) -> Data {
     let text = """
       kind: slurm
       shared: \(place.folder.file("shared").path)
-      program: \(Vigil.executable)
+      program: \(program)
       cpus: 1
       most-jobs: 8
       time: 10min
@@ -125,6 +125,49 @@ struct SlurmTests {
     #expect(refused.status == 1, "\(refused.log)")
     let error = try wrong.runs().first?["error"] ?? ""
     #expect(error.contains("sbatch refused the job") && error.contains("invalid partition"), "\(error)")
+    withExtendedLifetime(cluster) {}
+  }
+
+  /// A workplace with one scan whose jobs run these lines of a shell before `vigil`.
+  private func workplace(doing lines: String, _ more: String) throws -> Workplace {
+    let place = try Workplace()
+    let program = try place.folder.write("#!/bin/sh\n\(lines)\nexec \(Vigil.executable) \"$@\"\n".utf8, to: "slow")
+    #expect(chmod(program.path, 0o755) == 0)
+    try settings(place, more, program: program.path).write(to: place.rules.appending(path: "executor.yaml"))
+    try drop(1, place)
+    return place
+  }
+
+  @Test(
+    "too much memory and too long a time end a scan with the reason; a lost node's is queued again",
+    .enabled(if: SlurmCluster.isPossible, SlurmCluster.missing),
+    .enabled(if: ProcessInfo.processInfo.environment["VIGIL_TEST_CLUSTER"] != nil, "runs in make test-cluster"))
+  func ends() async throws {
+    let cluster = try SlurmCluster()
+    try await cluster.waitUntilReady()
+    let large = try workplace(doing: "x=$(head -c 400000000 /dev/zero | tr '\\0' x); sleep 60", "memory: 100M")
+    let long = try workplace(doing: "sleep 300", "options: [--time=1]")
+    let slow = try long.start(long.watching(settle: "200ms", "--until-idle"))
+    let first = try await large.finish()
+    #expect(first.status == 1, "\(first.log)")
+    let error = try large.runs().first?["error"] ?? ""
+    #expect(error.contains("the job needed more memory than it was given"), "\(error)")
+    let second = try await slow.ended()
+    #expect(second.status == 1, "\(second.log)")
+    let reason = try long.runs().first?["error"] ?? ""
+    #expect(reason.contains("the job took longer than it was given"), "\(reason)")
+
+    let lost = try workplace(doing: "[ -e \"$0.again\" ] || { touch \"$0.again\"; sleep 300; }", "memory: 1G")
+    let agent = try lost.start(lost.watching(settle: "200ms", "--until-idle"))
+    let isRunning = { try SlurmCluster.jobs().contains { $0.state == "RUNNING" } }
+    #expect(try await agent.waits(until: isRunning))
+    cluster.killNode()
+    #expect(try await agent.waits { try SlurmCluster.jobs().contains { $0.state == "NODE_FAIL" } })
+    try cluster.restartNode()
+    let end = try await agent.ended()
+    #expect(end.status == 0, "\(end.log)")
+    #expect(try lost.runs().map { $0["outcome"] } == ["segmented"])
+    try await lost.expectWhole()
     withExtendedLifetime(cluster) {}
   }
 

@@ -104,10 +104,11 @@ struct SlurmTrainingTests {
     let dry = try await start(place, arguments + ["--dry-run"])
     #expect(dry.status == 0 && rows(dry).count == 6 && rows(dry)["2d"]?[3] == "-", "\(dry.output) \(dry.log)")
     #expect(try SlurmCluster.jobs().isEmpty)
-    // Where fold 3 of 2d is to leave its validation lies a file.
-    let place2d = there.appending(path: "VigilTrainer__nnUNetPlans__2d/fold_3")
-    try FileManager.default.createDirectory(at: place2d, withIntermediateDirectories: true)
-    try Data().write(to: place2d.appending(path: "validation"))
+    // Where fold 3 of 2d is to have its folder lies a file.
+    let obstacle = there.appending(path: "VigilTrainer__nnUNetPlans__2d/fold_3")
+    try FileManager.default.createDirectory(
+      at: obstacle.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data().write(to: obstacle)
 
     let queued = try await start(place, arguments)
     #expect(queued.status == 0, "\(queued.log)")
@@ -147,7 +148,7 @@ struct SlurmTrainingTests {
     let failed = try await place.vigil("cluster", "--rules", place.rules.path)
     #expect(failed.output.contains("2d: fold 3: the job ended with exit status 1"), "\(failed.output)")
     #expect(failed.output.contains("what the job waited for did not end well"), "\(failed.output)")
-    try FileManager.default.removeItem(at: place2d.appending(path: "validation"))
+    try FileManager.default.removeItem(at: obstacle)
     let second = try await start(place, arguments)
     #expect(second.status == 0 && second.log.contains("queued again: 2d, fold 3 [job "), "\(second.log)")
     #expect(self.rows(second)["2d"]?.prefix(2) == ["3", "0,1,2,4"], "\(second.output)")
