@@ -30,12 +30,12 @@ extension UNet {
     return layers(extent).reduce(up + head.operations(extent)) { $0 + $1.0.shape.operations($1.extent) }
   }
 
-  /// How long a forward pass takes, in operations that take as long: those of the direct algorithms, and for each element of a map what
-  /// normalising, activating and moving it costs.
+  /// How long a forward pass takes, in operations that take as long: those of the direct algorithms, for each element of a map what
+  /// normalising, activating and moving it costs, and for each layer what it costs the threads to wait for one another.
   ///
-  /// The two prices of an element are fitted to six networks (2D and 3D, 16 to 512 features, patches of 2240 voxels to 128^3) on a Xeon with
-  /// AVX-512 and two cores, where one thread is bound by arithmetic and two by memory: with them work foretells the ratio of any two
-  /// networks' times within 20 percent on two threads and 35 on one, where operations alone are off by a factor of 3.
+  /// The prices are fitted to six networks (2D and 3D, 16 to 512 features, patches of 2240 voxels to 128^3) on a Xeon with AVX-512 and two cores,
+  /// where one thread is bound by arithmetic and two by memory: with them work foretells the ratio of any two networks' times within 30
+  /// percent, where operations alone are off by a factor of up to 3.
   public func work(extent: [Int], threads: Int) -> Double {
     let up = zip(decoder, stageExtents(extent).dropLast().reversed()).reduce(0) { sum, stage in
       sum + stage.0.layout.channels * stage.1.reduce(1, *)
@@ -43,7 +43,10 @@ extension UNet {
     let elements = layers(extent).reduce(up + outputChannels * extent.reduce(1, *)) { sum, layer in
       sum + layer.0.shape.outputChannels * layer.0.shape.outputExtent(layer.extent).reduce(1, *)
     }
-    return Double(operations(extent: extent)) + Double(elements) * (threads > 1 ? 3000 : 900)
+    guard threads > 1 else { return Double(operations(extent: extent)) + 900 * Double(elements) }
+    // 10 µs a layer, at 1.1 operations a ps.
+    let waits = 11e6 * Double(layers(extent).count + decoder.count + 1)
+    return Double(operations(extent: extent)) + 3000 * Double(elements) + waits
   }
 
   /// Bytes of weights, those transformed for windows of `extent` `[D, H, W]` and kept included.

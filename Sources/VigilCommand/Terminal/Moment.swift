@@ -1,4 +1,4 @@
-package import ArgumentParser
+import ArgumentParser
 package import Foundation
 
 /// A moment that a person names: a day, a day with a time (UTC), or a while ago.
