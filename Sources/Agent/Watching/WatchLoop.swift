@@ -76,7 +76,15 @@ struct WatchLoop {
     case .blind(let error): logger.warning("\(error)")
     case .rescanNeeded(let inbox, let cause):
       listed.insert(inbox)
-      logger.debug("rescan", metadata: ["inbox": "\(inbox)", "cause": "\(cause)"])
+      let start = observer.now
+      observer.take(event)
+      logger.debug(
+        "listed",
+        metadata: [
+          "inbox": "\(inbox)", "cause": "\(cause)", "files": "\(observer.fileCount)",
+          "seconds": "\((observer.now - start).inSeconds)",
+        ])
+      return
     default: break
     }
     observer.take(event)
@@ -243,7 +251,7 @@ struct WatchLoop {
     let waiting = held
     held = []
     for entry in waiting where !isStopping.isUp { try await process(entry.work, endsHolding: true) }
-    for key in studies.offerAll() where !isStopping.isUp { try await process(.study(key), endsHolding: true) }
+    for key in offerAllStudies() where !isStopping.isUp { try await process(.study(key), endsHolding: true) }
     for folder in observer.emptyFolders() {
       for end in try site.refuseEmpty(folder) {
         if case .sealed(_, let outcome, _) = end { tally.count(outcome) }
