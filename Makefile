@@ -16,7 +16,7 @@ SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 # What the build links, what the tests call, what the demo cuts its scan from.
 BUILD_PACKAGES := libarchive-dev libdcmtk-dev libdeflate-dev libinotifytools0-dev libopenblas-dev libopenjp2-7-dev \
   libpng-dev libsqlite3-dev libssl-dev pkg-config zlib1g-dev
-TEST_PACKAGES := chromium dicom3tools mricron-data
+TEST_PACKAGES := bindfs chromium dicom3tools mricron-data
 PACKAGES := $(BUILD_PACKAGES) $(TEST_PACKAGES)
 PACKAGING_PACKAGES := binutils dpkg-dev patchelf
 CHECK_DEB_PACKAGES := debootstrap lintian mricron-data systemd-container

@@ -1,5 +1,6 @@
 internal import DICOM
 internal import Foundation
+internal import Synchronization
 
 /// What a process may map in all: `ulimit -v` and `ulimit -d`, `LimitAS=` and `LimitDATA=` of a unit.
 ///
@@ -7,8 +8,8 @@ internal import Foundation
 /// again and for ever. So an agent does not begin with less than it needs, and records nothing against a scan when there is
 /// nothing left.
 enum AddressSpace {
-  /// What an agent maps without its threads, bytes: 460 MiB measured (program, libraries, the shipped model), and reserve.
-  private static let base = 768 << 20
+  /// What an agent maps without its threads, bytes: 590 MiB measured (program, libraries, the C library's heaps), and reserve.
+  private static let base = 832 << 20
   /// What each thread that computes maps, bytes: OpenBLAS's buffer (128 MiB) and a stack (8 MiB).
   private static let perThread = 136 << 20
   /// What has to be left before anything is recorded against a scan, bytes.
@@ -22,15 +23,23 @@ enum AddressSpace {
     }.min()
   }
 
-  /// What so many threads that compute map, bytes.
-  static func taken(by threads: Int) -> Int { threads * perThread }
+  /// For how many threads OpenBLAS has its buffers by now; it never gives them back.
+  private static let provided = Atomic<Int>(0)
+
+  /// Notes that so many threads have computed.
+  static func provide(for threads: Int) {
+    provided.store(max(threads, provided.load(ordering: .relaxed)), ordering: .relaxed)
+  }
+
+  /// What so many threads that compute will map beyond what is mapped, bytes.
+  static func taken(by threads: Int) -> Int { max(0, threads - provided.load(ordering: .relaxed)) * perThread }
 
   /// Throws where the process may not map what an agent with so many threads (nil: one for each processor) needs; from now on it
   /// ends where memory for DCMTK and its like is refused, because nobody can tell a file that cannot be read from one for
   /// which there was no memory.
   static func prepare(threads: Int?) throws(AgentError) {
     let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
-    let needed = base + taken(by: threads)
+    let needed = base + threads * perThread
     if let limit = [RLIMIT_AS.rawValue, RLIMIT_DATA.rawValue].compactMap({ limit($0) }).min(), limit < needed {
       throw AgentError(
         "the process may map \(limit >> 20) MiB (ulimit -v, LimitAS=), and with \(threads) threads it needs "

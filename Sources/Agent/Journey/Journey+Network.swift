@@ -51,6 +51,7 @@ extension Journey {
           let run = step.runs > 1 ? "\(series), model \(step.run) of \(step.runs)" : series
           reporter.progressed(step.done, of: step.total, share: step.share, of: run)
         }, isCancelled: { isCancelled() || hasRunOut() })
+      AddressSpace.provide(for: context.threads ?? ProcessInfo.processInfo.activeProcessorCount)
       return (output, Self.facts(output, estimate: bytes))
     } catch {
       if let refusal { throw refusal }

@@ -48,7 +48,7 @@ struct ShutdownTests {
     #expect(refused.status == 69 && refused.log.contains("create it or make it readable"), "\(refused.log)")
   }
 
-  @Test("SIGTERM ends the agent in time while a write does not come back; no scan is blamed, nothing half-written stays")
+  @Test("SIGTERM ends the agent in time while a write hangs; no scan is blamed, nothing half-written stays")
   func whileTheDiskHangs() async throws {
     let place = try Workplace(tiny: "outputs: [nifti, dicom-seg, report]")
     #expect(try await place.finish().status == 0)

@@ -51,7 +51,7 @@ struct MemoryTests {
     try SyntheticSeries(description: "tiny large", seed: 3, slices: 256, side: 256)
       .write(to: place.inbox.appending(path: "3"))
     let agent = try Vigil(
-      place.watching(settle: "300ms", "--until-idle"), streams: place.folder.url, addressSpace: 910 << 20)
+      place.watching(settle: "300ms", "--until-idle"), streams: place.folder.url, addressSpace: 980 << 20)
     let end = try await agent.ended()
     let runs = try place.runs()
     #expect(runs.compactMap { $0["outcome"] }.sorted() == ["refused", "segmented", "unmatched"], "\(runs) \(end.log)")

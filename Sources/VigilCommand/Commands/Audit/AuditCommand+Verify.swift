@@ -18,10 +18,10 @@ extension AuditCommand {
       help: ArgumentHelp(
         "A digest that vigil audit head printed earlier: the chain must hold it. May be given several times.",
         valueName: "digest"))
-    var head: [NotedHead] = []
+    var head: [HeadArgument] = []
 
     mutating func run() throws {
-      let heads = head
+      let heads = head.map { $0.head }
       let (chain, files) = try orExit(.unavailable) {
         let database = try AuditDatabase.openForReading(outputFolder: output.folder)
         let places = try InboxPlaces(of: database, output: output.folder, also: inboxes.folders)
@@ -57,7 +57,12 @@ extension AuditCommand {
   }
 }
 
-extension NotedHead: ExpressibleByArgument {
-  /// A digest of 64 hexadecimal digits, or the line that begins with it.
-  public init?(argument: String) { self.init(argument) }
+/// A head as it is given on the command line: a digest of 64 hexadecimal digits, or the line that begins with it.
+struct HeadArgument: ExpressibleByArgument {
+  let head: NotedHead
+
+  init?(argument: String) {
+    guard let head = NotedHead(argument) else { return nil }
+    self.head = head
+  }
 }
