@@ -36,10 +36,37 @@ public enum ProcessMemory {
   /// Gives memory that is free within the process back to the system. Each journey has a thread of its own, and with it one of the C
   /// library's heaps, each of which keeps what its largest journey took.
   static func giveBack() {
+    forgoHugePages()
     typealias Call = @convention(c) (Int) -> Int32
     // Hidden by Swift's Glibc module; nothing happens where the C library has none.
     guard let symbol = dlsym(nil, "malloc_trim") else { return }
     _ = unsafeBitCast(symbol, to: Call.self)(0)
+  }
+
+  /// Takes back the wish for large pages (2 MiB) behind all memory of this process. The engine asks for them behind its buffers; the
+  /// wish outlives the buffer, and the kernel then makes whole large pages of the few small ones that are still used there. Those
+  /// that are there stay, and the next buffer asks anew.
+  private static func forgoHugePages() {
+    guard let text = try? String(contentsOfFile: "/proc/self/smaps", encoding: .utf8) else { return }
+    var range: Range<UInt>?
+    for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+      if line.starts(with: "VmFlags:".utf8) {
+        guard let range, line.split(separator: UInt8(ascii: " ")).contains(where: { $0.elementsEqual("hg".utf8) })
+        else {
+          continue
+        }
+        madvise(UnsafeMutableRawPointer(bitPattern: range.lowerBound), range.count, Int32(MADV_NOHUGEPAGE))
+      } else if let found = Self.range(line.prefix { $0 != UInt8(ascii: " ") }) {
+        range = found
+      }
+    }
+  }
+
+  /// `7f21c0200000-7f21c1c00000`, which begins the lines of a mapping.
+  private static func range(_ word: Substring.UTF8View) -> Range<UInt>? {
+    let ends = word.split(separator: UInt8(ascii: "-")).map { UInt(Substring($0), radix: 16) }
+    guard ends.count == 2, let start = ends[0], let end = ends[1], start < end else { return nil }
+    return start..<end
   }
 
   static func kilobytes(_ key: String, in path: String) -> Int {

@@ -60,6 +60,7 @@ struct ForeignHandTests {
       try FileManager.default.createSymbolicLink(atPath: folder.file(place).path, withDestinationPath: target)
     }
     try folder.write("match: {Modality: MR}\nmodel: model\n".utf8, to: "rules/two/rule.yaml")
+    try folder.write("{}".utf8, to: "rules/two/model/plans.json")
     try link("rules/one/rule.yaml", to: "other")
     try link("rules/one/other", to: "rule.yaml")
     try link("rules/three", to: "gone")
