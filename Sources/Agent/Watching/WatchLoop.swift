@@ -27,6 +27,8 @@ struct WatchLoop {
   private var nextLookAtRules = Duration.zero
   private var isPaused = false
   private var nextIndex = Duration.zero
+  /// Whether work was done since memory was last given back to the system.
+  private var holdsFreeMemory = false
   /// Inboxes of which the log says that they cannot be listed.
   private var unlistedTold: Set<Inbox> = []
   /// Whether the first rescan of every inbox has come: before it nothing is known.
@@ -37,7 +39,7 @@ struct WatchLoop {
   static let tick = Duration.milliseconds(200)
   /// How often the rules' files are looked at when there is no scan to be matched.
   static let rulesPeriod = Duration.seconds(1)
-  /// How often `index.html` is written at most: it holds every run.
+  /// How often `index.html` is written at most: it holds every run. As often free memory is given back.
   static let indexPeriod = Duration.seconds(5)
   /// Pauses before what could not be done for a cause that can pass is tried again.
   static let pauses = RetryPauses()
@@ -58,6 +60,8 @@ struct WatchLoop {
       let hasWorked = try await turn(isStopping)
       if observer.now >= nextIndex {
         try site.writeIndex()
+        if holdsFreeMemory { ProcessMemory.giveBack() }
+        holdsFreeMemory = false
         nextIndex = observer.now + Self.indexPeriod
       }
       if configuration.untilIdle, hasListed, events.isEmpty, try await isIdle(isStopping) { break }
@@ -160,7 +164,7 @@ struct WatchLoop {
 
   /// What is to become of work that ended so; true where it has to be tried again later.
   private mutating func take(_ ends: [JourneyEnd], of work: Work) async throws -> Bool {
-    ProcessMemory.giveBack()
+    holdsFreeMemory = true
     var isPostponed = false
     for end in ends {
       switch end {
