@@ -429,8 +429,9 @@ enum Mirror {
 
   /// Not by Foundation's `Process`, which waits until the daemon that bindfs leaves behind has ended, too.
   static func mount(_ source: String, at place: String) -> Bool {
-    var words = ["/usr/bin/bindfs", source, place].map { strdup($0) } + [nil]
-    var environment = [strdup("PATH=/usr/bin:/bin"), nil]
+    let (command, variables) = (["/usr/bin/bindfs", source, place], ["PATH=/usr/bin:/bin"])
+    var words = command.map { strdup($0) } + [nil]
+    var environment = variables.map { strdup($0) } + [nil]
     defer { for word in words + environment { free(word) } }
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)
