@@ -55,8 +55,13 @@ struct WatchLoop {
   mutating func run(_ watcher: Watcher, _ isStopping: StopFlag) async throws {
     try site.writeIndex()
     while !isStopping.isUp {
-      let events = watcher.take()
+      var events = watcher.take()
       for event in events { try take(event) }
+      try await observer.classifyReady()
+      // Reading headers may take long, and what came meanwhile may be of the same series: it is to be known before anything settles.
+      let later = watcher.take()
+      for event in later { try take(event) }
+      events += later
       let hasWorked = try await turn(isStopping)
       if observer.now >= nextIndex {
         try site.writeIndex()
@@ -94,11 +99,10 @@ struct WatchLoop {
     observer.take(event)
   }
 
-  /// Classifies what is quiet, puts what has settled into the line, and takes the next journey; false where there is none.
+  /// Puts what has settled into the line, and takes the next journey; false where there is none.
   private mutating func turn(_ isStopping: StopFlag) async throws -> Bool {
     observer.rescanUnlisted()
     tellOfUnlisted()
-    try await observer.classifyReady()
     try await arrive(observer.settled())
     try await arrive(dispatched.finished(by: site.executor, at: observer.now, logger))
     try tell(observer.newEmptyFiles())

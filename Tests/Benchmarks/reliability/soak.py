@@ -107,7 +107,7 @@ def traffic(site, kinds, agent, options):
         if time.monotonic() - start >= due and done == number:
             while places:
                 remove(places.pop(0))
-            time.sleep(7)  # longer than the list of results is waited for
+            time.sleep(12)  # longer than the list of results is waited for
             held = usage(agent.pid)
             held.update(minutes=(time.monotonic() - start) / 60, series=done)
             yield held
