@@ -6,7 +6,8 @@
 #   install    into PREFIX (/usr/local) below DESTDIR: the program, Swift's runtime, manual, systemd unit, the shipped rule
 #   test-cluster  installs Slurm, and runs what the agent does with it on a cluster of one node, as root
 #   deb        .build/deb/vigil_VERSION_ARCH.deb         check-deb  that package on a fresh Debian under systemd, as root
-#   torture  KILLS=200 of the agent under hostile drops, a failing disk at every call, power cuts; SEED= to repeat
+#   torture  KILLS=200 of the agent under hostile drops, a failing disk at every call, power cuts; SEED= to repeat; JOBS=3 agents at
+#            once against failing disks, DIARY=file to go on after an interruption
 #   fuzz   SECONDS=60 each of the DICOM reader and the text conversion under AddressSanitizer
 
 SWIFT ?= swift
@@ -15,7 +16,7 @@ SWIFT_FLAGS := -c release --explicit-target-dependency-import-check error
 # What the build links, what the tests call, what the demo cuts its scan from.
 BUILD_PACKAGES := libarchive-dev libdcmtk-dev libdeflate-dev libinotifytools0-dev libopenblas-dev libopenjp2-7-dev \
   libpng-dev libsqlite3-dev libssl-dev pkg-config zlib1g-dev
-TEST_PACKAGES := chromium dicom3tools mricron-data
+TEST_PACKAGES := bindfs chromium dicom3tools mricron-data
 PACKAGES := $(BUILD_PACKAGES) $(TEST_PACKAGES)
 PACKAGING_PACKAGES := binutils dpkg-dev patchelf
 CHECK_DEB_PACKAGES := debootstrap lintian mricron-data systemd-container
@@ -49,9 +50,12 @@ lint:
 
 KILLS ?= 200
 SEED ?=
+JOBS ?= 1
+DIARY ?=
 torture: deps
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
-	VIGIL_TORTURE=$(KILLS) VIGIL_TORTURE_SEED=$(SEED) $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel \
+	VIGIL_TORTURE=$(KILLS) VIGIL_TORTURE_SEED=$(SEED) VIGIL_TORTURE_JOBS=$(JOBS) VIGIL_TORTURE_DIARY=$(DIARY) \
+	  $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel \
 	  --filter 'KillTortureTests|FaultTests|PowerCutTests|PoisonTests|DamageTests'
 
 SECONDS ?= 60

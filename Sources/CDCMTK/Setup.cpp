@@ -1,4 +1,7 @@
+#include <unistd.h>
+
 #include <mutex>
+#include <new>
 
 #include "Handle.hpp"
 #include "dcmtk/dcmdata/dcdict.h"
@@ -27,11 +30,26 @@ std::string prepareOnce() {
   return "DCMTK found no data dictionary (Debian's libdcmtk17 installs it as /usr/share/libdcmtk17/dicom.dic): reinstall that package, "
          "or name the file in the environment variable DCMDICTPATH";
 }
+
+int statusWithoutMemory;
+
+void endWithoutMemory() {
+  static const char sentence[] = "vigil: out of memory; what was under way is taken up at the next start\n";
+  (void)!write(STDERR_FILENO, sentence, sizeof sentence - 1);
+  _exit(statusWithoutMemory);
+}
 }  // namespace
+
+void vigil_end_without_memory(int status) {
+  statusWithoutMemory = status;
+  std::set_new_handler(endWithoutMemory);
+}
 
 bool vigil_dcmtk_prepare(char *error, size_t capacity) {
   return vigil::guarded(false, error, capacity, [&] {
-    static const std::string problem = prepareOnce();
+    // Never a second time: where memory ran out in the middle, DCMTK's dictionary stays locked.
+    static const std::string problem =
+        vigil::guarded(std::string("DCMTK could not be set up: out of memory"), nullptr, 0, [] { return prepareOnce(); });
     vigil::say(error, capacity, problem);
     return problem.empty();
   });

@@ -15,4 +15,13 @@ struct Vigil: AsyncParsableCommand {
       BenchCommand.self,
       DoctorCommand.self,
     ])
+
+  /// All commands run on Swift's pool, which waits for ever where no thread can be had: the watch over that begins before.
+  static func main() async {
+    do throws(AgentError) { try ThreadWatch.begin() } catch {
+      Printing.aside("vigil: \(error)")
+      exit(withError: ExitCode.unavailable)
+    }
+    await main(nil)
+  }
 }

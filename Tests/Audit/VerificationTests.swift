@@ -61,6 +61,28 @@ struct VerificationTests {
     #expect(found.contains { $0.hasSuffix(said) }, "\(found)")
   }
 
+  /// Who may write the database and knows its rules leaves a chain that fits; a head that was noted elsewhere shows it.
+  @Test func aNotedHeadShowsWhatWasCutOffOrMadeAgain() throws {
+    let fixture = try AuditFixture()
+    #expect(try fixture.audit.head() == nil)
+    try fixture.sealed("1")
+    let early = try #require(try fixture.audit.head())
+    try fixture.sealed("2")
+    let late = try #require(try fixture.audit.head())
+    #expect(late.event > early.event && "\(late)".hasPrefix("\(late.sha256) event \(late.event) of 20"))
+    let heads = [early, late].compactMap { NotedHead("\($0)") }
+    #expect(heads.count == 2 && heads[1] == NotedHead(late.sha256.description.uppercased()))
+    #expect(try fixture.audit.verifyChain(heads: heads).differences.isEmpty)
+    for text in ["", "12", String(late.sha256.description.dropLast())] { #expect(NotedHead(text) == nil) }
+
+    // The last run is taken away with all that tells of it, as if it had never been.
+    let triggers = try fixture.audit.ask(sql: "SELECT name FROM sqlite_schema WHERE type = 'trigger'").rows
+    for trigger in triggers { try fixture.tamper("DROP TRIGGER \(trigger[0].text)") }
+    try fixture.tamper("DELETE FROM event WHERE id > \(early.event)", "DELETE FROM run WHERE series_uid = '2'")
+    #expect(try fixture.audit.verifyChain().differences.isEmpty, "the chain alone does not tell")
+    #expect(try fixture.audit.verifyChain(heads: heads).differences == [.lostHead(heads[1])])
+  }
+
   @Test func filesAreReadAgainAndEachDifferenceIsNamed() throws {
     let fixture = try AuditFixture()
     let inbox = fixture.folder.appending(path: "in.dcm")

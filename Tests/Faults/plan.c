@@ -25,10 +25,12 @@ static void choose(const char *words) {
 static enum deed deed_named(const char *word) {
   if (!strcmp(word, "enospc")) return DO_ENOSPC;
   if (!strcmp(word, "eio")) return DO_EIO;
+  if (!strcmp(word, "erofs")) return DO_EROFS;
   if (!strcmp(word, "short")) return DO_SHORT;
   if (!strcmp(word, "kill")) return DO_KILL;
   if (!strcmp(word, "killed")) return DO_KILLED;
-  fprintf(stderr, "faults: do=%s is none of enospc, eio, short, kill, killed\n", word);
+  if (!strcmp(word, "stall")) return DO_STALL;
+  fprintf(stderr, "faults: do=%s is none of enospc, eio, erofs, short, kill, killed, stall\n", word);
   abort();
 }
 
@@ -82,12 +84,14 @@ enum deed next_deed(enum operation operation) {
   const bool is_it = p->at > 0 && (number == p->at || (p->sticky && number > p->at));
   if (!is_it) return DO_NOTHING;
   if (p->deed == DO_KILL) die();
+  if (p->deed == DO_STALL) return sleep(60), DO_NOTHING;
   return p->deed;
 }
 
 bool fails(enum deed deed) {
   if (deed == DO_ENOSPC) return errno = ENOSPC, true;
   if (deed == DO_EIO) return errno = EIO, true;
+  if (deed == DO_EROFS) return errno = EROFS, true;
   return false;
 }
 

@@ -2,7 +2,8 @@
 //   below=DIR     only calls on what lies in this folder count (an absolute path without links)
 //   only=OPS      the kinds of calls that count, joined by ',': write sync rename create folder link truncate (default: all)
 //   at=K          the K-th counted call, from 1, is the one that ...
-//   do=WHAT       ... fails with enospc or eio, is a short write, kills the process before the call (kill) or after it (killed)
+//   do=WHAT       ... fails with enospc, eio or erofs, is a short write, kills the process before the call (kill) or after it (killed),
+//                 or comes only after a minute (stall), as on a server that does not answer
 //   sticky        and every counted call after it does too
 //   journal=FILE  every counted call that worked is appended there, with what a sync made durable (journal.h)
 //   crash=NAME    the process gets a real SIGSEGV when it opens a file whose path ends in NAME for reading ...
@@ -14,7 +15,7 @@
 #include <stddef.h>
 
 enum operation { OP_WRITE, OP_SYNC, OP_RENAME, OP_CREATE, OP_FOLDER, OP_LINK, OP_TRUNCATE, OP_COUNT };
-enum deed { DO_NOTHING, DO_ENOSPC, DO_EIO, DO_SHORT, DO_KILL, DO_KILLED };
+enum deed { DO_NOTHING, DO_ENOSPC, DO_EIO, DO_EROFS, DO_SHORT, DO_KILL, DO_KILLED, DO_STALL };
 
 struct plan {
   char below[4096];

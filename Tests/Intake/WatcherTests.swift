@@ -427,13 +427,22 @@ enum Mirror {
     return mount(folder("a"), at: folder("b"))
   }()
 
+  /// Not by Foundation's `Process`, which waits until the daemon that bindfs leaves behind has ended, too.
   static func mount(_ source: String, at place: String) -> Bool {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/bindfs")
-    process.arguments = [source, place]
-    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-    guard (try? process.run()) != nil else { return false }
-    process.waitUntilExit()
-    return process.terminationStatus == 0
+    let (command, variables) = (["/usr/bin/bindfs", source, place], ["PATH=/usr/bin:/bin"])
+    var words = command.map { strdup($0) } + [nil]
+    var environment = variables.map { strdup($0) } + [nil]
+    defer { for word in words + environment { free(word) } }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    for stream in 1...2 as ClosedRange<Int32> {
+      posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_WRONLY, 0)
+    }
+    var (process, status) = (pid_t(), Int32())
+    guard posix_spawn(&process, words[0], &actions, nil, &words, &environment) == 0,
+      waitpid(process, &status, 0) == process
+    else { return false }
+    return status == 0
   }
 }

@@ -6,13 +6,22 @@ func onOwnThread<Value: Sendable>(
   named name: String, _ work: @escaping @Sendable () -> Value
 ) async throws(AgentError) -> Value {
   let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, AgentError>, Never>) in
-    let code = ThreadBody.start(name) { continuation.resume(returning: .success(work())) }
-    guard code != 0 else { return }
-    let reason = String(cString: strerror(code))
-    continuation.resume(
-      returning: .failure(AgentError("no thread can be started (\(reason)): give the agent more memory or threads")))
+    do throws(AgentError) {
+      try startThread(named: name) { continuation.resume(returning: .success(work())) }
+    } catch {
+      continuation.resume(returning: .failure(error))
+    }
   }
   return try result.get()
+}
+
+/// Starts a thread that nobody waits for. Throws where the system gives none.
+func startThread(named name: String, _ work: @escaping @Sendable () -> Void) throws(AgentError) {
+  let code = ThreadBody.start(name, work)
+  guard code == 0 else {
+    throw AgentError(
+      "no thread can be started (\(String(cString: strerror(code)))): give the agent more memory or threads")
+  }
 }
 
 /// What a thread is to do.

@@ -99,6 +99,7 @@ struct EarlyEnd {
   let log: StageLog
 
   func seal() throws(AgentError) -> JourneyEnd {
+    try AddressSpace.checkReserve()
     do {
       let rule = error.rule
       let key = RunKey(

@@ -53,6 +53,7 @@ extension Journey {
         progress: { step in
           reporter.progressed(JourneyProgress(series: series, rule: rule, voxels: voxels, step: step))
         }, isCancelled: { isCancelled() || hasRunOut() })
+      AddressSpace.provide(for: context.threads ?? ProcessInfo.processInfo.activeProcessorCount)
       return (output, Self.facts(output, estimate: bytes))
     } catch {
       if let refusal { throw refusal }
@@ -95,11 +96,12 @@ extension Journey {
         .inferred, .refused, "the scan is too large to count its memory: shape \(prepared.tensor.shape)")
     }
     let needed = estimate.beyondModels - held
-    let available = min(ProcessMemory.available, context.memory.map { Int($0) } ?? .max)
-    guard needed <= available else {
+    var room = ProcessMemory.room(threads: context.threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    if let most = context.memory, most < room.bytes { room = .init(bytes: Int(most), words: "are allowed by --memory") }
+    guard needed <= room.bytes else {
       throw JourneyError(
         .inferred, .postponed,
-        "inference needs about \(needed >> 20) MiB, \(available >> 20) MiB are free: free some, or use a larger machine"
+        "inference needs about \(needed >> 20) MiB, \(room.bytes >> 20) MiB \(room.words): make room, or use a larger machine"
       )
     }
     return estimate.total

@@ -25,8 +25,8 @@ public struct RuleBook: Sendable {
     }
     for name in names.sorted() where !name.hasPrefix(".") {
       let file = self.folder.appending(path: name).appending(path: "rule.yaml")
-      guard FileManager.default.fileExists(atPath: file.path) else { continue }
       do throws(RuleError) {
+        guard try Self.isThere(file) else { continue }
         try Self.check(name: name, file: file)
         if let objection = security.objection(to: file) { throw objection }
         rules.append(try RuleFile(file: file).read())
@@ -64,6 +64,23 @@ public struct RuleBook: Sendable {
     var book = self
     book.rules.removeAll { $0.name != name }
     return book
+  }
+
+  /// Whether there is such a file. Throws where something of it is there and leads nowhere: a rule that nobody can read must not be
+  /// taken for none.
+  private static func isThere(_ file: URL) throws(RuleError) -> Bool {
+    var status = stat()
+    guard stat(file.path, &status) != 0 else { return true }
+    let code = errno
+    let above = file.deletingLastPathComponent().path
+    if code == ENOENT || code == ENOTDIR, lstat(file.path, &status) != 0,
+      stat(above, &status) == 0 || lstat(above, &status) != 0
+    {
+      return false
+    }
+    throw RuleError(
+      file: file, line: nil,
+      message: "a link or folder on the way to it leads nowhere: \(String(cString: strerror(code))); mend or remove it")
   }
 
   /// Letters, digits, `-`, `_` and `.`: the rule's name becomes a folder of the output tree.

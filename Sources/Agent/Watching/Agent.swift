@@ -43,6 +43,7 @@ public struct Agent: Service {
     let site = try Site(
       configuration: configuration, logger: logger, reporter: reporter, usesExecutor: true,
       isCancelled: { isStopping.isUp })
+    try abandonInTime(site, isStopping)
     var loop = WatchLoop(site: site, inboxes: inboxes, configuration: configuration, tally: tally, logger: logger)
     do {
       try await loop.run(watcher, isStopping)
@@ -51,6 +52,28 @@ public struct Agent: Service {
       throw error
     }
     await watcher.stop()
+  }
+
+  /// How long after it was told to stop the agent waits for work that cannot be broken off in between.
+  static let patience = Duration.seconds(7)
+
+  /// Sees to it that the agent ends in time, whatever it is doing: a large volume is being resampled, or a server does not answer. What is
+  /// under way is given up as by a crash, which loses nothing, and counts as none.
+  private func abandonInTime(_ site: Site, _ isStopping: StopFlag) throws(AgentError) {
+    let (tally, logger) = (tally, logger)
+    try startThread(named: "vigil-stop") {
+      while !isStopping.isUp { usleep(100_000) }
+      sleep(UInt32(Self.patience.components.seconds))
+      logger.notice("what is under way is given up; it is taken up at the next start")
+      let status: Int32 = tally.hasFailures ? 1 : 0
+      // Beside this thread, because a disk that does not answer keeps whoever asks it.
+      try? startThread(named: "vigil-abandon") {
+        site.abandon()
+        _exit(status)
+      }
+      sleep(1)
+      _exit(status)
+    }
   }
 
   /// Says where an inbox is listed again and again, because inotify does not see all that happens there or the site wants it so.

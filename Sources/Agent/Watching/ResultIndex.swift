@@ -27,13 +27,9 @@ final class ResultIndex: Sendable {
   init(of audit: AuditDatabase, output: URL) throws(AuditError) {
     place = output.appending(path: Self.fileName)
     let file = try? Data(contentsOf: place)
-    let known = file.map { IndexPage.thumbnails(in: Array($0)) } ?? [:]
     let lastEvent = try audit.lastEvent()
     var page = IndexPage(software: Version.software)
-    for var run in try audit.results().summaries {
-      run.thumbnail = known[run.id]
-      try? page.update(run)
-    }
+    for run in try audit.results().summaries { try? page.update(run) }
     state = Mutex(State(page: page, lastEvent: lastEvent, written: file.map { SHA256Digest(of: $0) }))
   }
 
@@ -66,13 +62,15 @@ final class ResultIndex: Sendable {
     let page = state.withLock { state -> [UInt8]? in
       guard state.isStale else { return nil }
       state.isStale = false
-      let page = state.page.html()
+      let earlier = (try? Data(contentsOf: place)).map { IndexPage.thumbnails(in: Array($0)) } ?? [:]
+      let page = state.page.html(earlier: earlier)
       let digest = SHA256Digest(of: page)
       defer { state.written = digest }
       return state.written == digest ? nil : page
     }
     guard let page else { return }
     try AtomicFile.write(page, to: place)
+    state.withLock { $0.page.forgetThumbnails() }
   }
 }
 

@@ -30,6 +30,24 @@ extension Site {
     return ends
   }
 
+  /// Takes a study on its way, unless it is known, with these files and under these rules and models, what comes of it.
+  func travelOnce(
+    study members: [(candidate: ChannelCandidate, series: SettledSeries)], rule: Rule, waited: String?,
+    inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool, isLastAttempt: Bool
+  ) throws(AgentError) -> JourneyEnd {
+    let state = suspects.state(ofStudy: members.first?.candidate.key, members.flatMap { $0.series.files })
+    let basis = try basis()
+    do throws(AuditError) {
+      if let run = try audit.runs(of: state, basis: basis)?.first { return .alreadySealed(run) }
+    } catch {
+      throw AgentError("\(error)")
+    }
+    let end = try travel(
+      study: members, rule: rule, waited: waited, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt)
+    try remember(state, basis, [end], isMask: false)
+    return end
+  }
+
   private func remember(
     _ state: ParcelState, _ basis: SHA256Digest, _ ends: [JourneyEnd], isMask: Bool
   ) throws(AgentError) {

@@ -45,6 +45,7 @@ final class Site: Sendable {
     self.isCancelled = isCancelled
     self.onlyRule = onlyRule
     self.onlyScan = onlyScan
+    try AddressSpace.prepare(threads: configuration.threads)
     shelf = ModelShelf(configuration.security)
     output = OutputTree(root: configuration.output)
     try Self.makeTree(configuration.output)
@@ -175,6 +176,12 @@ final class Site: Sendable {
     } catch {
       throw AgentError("\(error)")
     }
+  }
+
+  /// Gives up what is under way: it is no scan's fault, and no half-written folder stays. The process is to end at once.
+  func abandon() {
+    suspects.hand.letGo()
+    OutputFolder.removeDebris(in: output.root, evenOwn: true)
   }
 
   /// Puts an event of the agent's own on record.

@@ -37,10 +37,15 @@ extension WatchLoop {
   /// The headers' answer; nil where the series is not what settled any more, and settles anew or is gone.
   private mutating func glance(at waiting: WaitingParcel, _ series: String) async throws -> SeriesGlance? {
     guard site.asksForHeaders else { return SeriesGlance() }
-    guard let files = observer.redeem(waiting)?.group?.files.map({ $0.path }) else { return nil }
+    guard let files = observer.redeem(waiting)?.group?.files else { return nil }
     let (site, inbox) = (site, inboxOfPath)
+    let state = site.suspects.state(of: waiting.parcel, files)
     let glance = try await onOwnThread(named: "vigil-glance") {
-      Result { () throws(AgentError) in try site.glance(at: files, of: series, inbox: inbox) }
+      Result { () throws(AgentError) in
+        try site.suspects.hand.holding(state) { () throws(AgentError) in
+          try site.glance(at: files.map { $0.path }, of: series, inbox: inbox)
+        }
+      }
     }
     return try glance.get()
   }
@@ -72,8 +77,24 @@ extension WatchLoop {
       channels: { site.ruleInForce($0)?.channels.count ?? 0 }, isArriving: { arriving.contains($0) })
     for key in ready {
       let work = Work.study(key)
-      line.put(work, for: work.key, priority: site.ruleInForce(key.rule)?.priority ?? 0)
+      let priority = isSuspect(key) ? Work.priorityOfSuspects : site.ruleInForce(key.rule)?.priority ?? 0
+      line.put(work, for: work.key, priority: priority)
     }
+  }
+
+  /// Every study that waits for something still, those that an agent has died over last.
+  mutating func offerAllStudies() -> [StudyKey] {
+    let keys = studies.offerAll()
+    return keys.filter { !isSuspect($0) } + keys.filter { isSuspect($0) }
+  }
+
+  /// Whether an agent has died over the study as it is now.
+  private mutating func isSuspect(_ key: StudyKey) -> Bool {
+    guard !site.suspects.isEmpty else { return false }
+    let files = studies.candidates(of: key).flatMap { candidate in
+      channels[candidate.series].flatMap { observer.redeem($0) }?.group?.files ?? []
+    }
+    return site.suspects.contains(site.suspects.state(ofStudy: key, files))
   }
 
   /// Takes a study on its way; nil where there is nothing to be done now.
@@ -84,7 +105,6 @@ extension WatchLoop {
       return nil
     }
     var members: [(candidate: ChannelCandidate, series: SettledSeries)] = []
-    var states: [ParcelState] = []
     for candidate in studies.candidates(of: key) {
       guard let group = channels[candidate.series].flatMap({ observer.redeem($0) })?.group else {
         // Gone, or settling anew: the study waits for it again.
@@ -93,23 +113,18 @@ extension WatchLoop {
       }
       let series = SettledSeries(group, key: candidate.series, now: observer.now, aliases: site.aliases)
       members.append((candidate, series))
-      states.append(site.suspects.state(of: .series(candidate.series), group.files))
     }
     guard !members.isEmpty else { return nil }
-    let (site, inbox, there, inHand) = (site, inboxOfPath, members, states)
+    let (site, inbox, there) = (site, inboxOfPath, members)
     let waited = configuration.untilIdle ? nil : (rule.wait ?? configuration.hold).words
     let end = try await onOwnThread(named: "vigil-journey") {
       Result { () throws(AgentError) in
-        try site.suspects.hand.holding(all: inHand[...]) { () throws(AgentError) in
-          try site.travel(
-            study: there, rule: rule, waited: waited, inbox: inbox, endsHolding: endsHolding,
-            isLastAttempt: isLastAttempt)
-        }
+        try site.travelOnce(
+          study: there, rule: rule, waited: waited, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt
+        )
       }
     }
-    let result = try end.get()
-    if result.isThrough { for state in states { try site.suspects.acquit(state) } }
-    return result
+    return try end.get()
   }
 
   /// A series that was to go its own way turned out to be a channel of a study, because the rules have changed meanwhile.
@@ -117,6 +132,9 @@ extension WatchLoop {
     guard let waiting = work.parcel, case .series(let series) = waiting.parcel, !studies.holds(series) else { return }
     guard let glance = try await glance(at: waiting, series) else { return }
     note(series, glance.candidates, waiting)
+    if let files = observer.redeem(waiting)?.group?.files {
+      try site.suspects.acquit(site.suspects.state(of: waiting.parcel, files))
+    }
     guard glance.candidates.isEmpty else { return }
     unfinished[waiting.parcel] = waiting
     logger.error("a channel of a study whose headers do not say so; it waits for other rules")

@@ -27,6 +27,8 @@ struct WatchLoop {
   private var nextLookAtRules = Duration.zero
   private var isPaused = false
   private var nextIndex = Duration.zero
+  /// Whether work was done since memory was last given back to the system.
+  private var holdsFreeMemory = false
   /// Inboxes of which the log says that they cannot be listed.
   private var unlistedTold: Set<Inbox> = []
   /// Whether the first rescan of every inbox has come: before it nothing is known.
@@ -37,7 +39,7 @@ struct WatchLoop {
   static let tick = Duration.milliseconds(200)
   /// How often the rules' files are looked at when there is no scan to be matched.
   static let rulesPeriod = Duration.seconds(1)
-  /// How often `index.html` is written at most: it holds every run.
+  /// How often `index.html` is written at most: it holds every run. As often free memory is given back.
   static let indexPeriod = Duration.seconds(5)
   /// Pauses before what could not be done for a cause that can pass is tried again.
   static let pauses = RetryPauses()
@@ -53,11 +55,18 @@ struct WatchLoop {
   mutating func run(_ watcher: Watcher, _ isStopping: StopFlag) async throws {
     try site.writeIndex()
     while !isStopping.isUp {
-      let events = watcher.take()
+      var events = watcher.take()
       for event in events { try take(event) }
+      try await observer.classifyReady()
+      // Reading headers may take long, and what came meanwhile may be of the same series: it is to be known before anything settles.
+      let later = watcher.take()
+      for event in later { try take(event) }
+      events += later
       let hasWorked = try await turn(isStopping)
       if observer.now >= nextIndex {
         try site.writeIndex()
+        if holdsFreeMemory { ProcessMemory.giveBack() }
+        holdsFreeMemory = false
         nextIndex = observer.now + Self.indexPeriod
       }
       if configuration.untilIdle, hasListed, events.isEmpty, try await isIdle(isStopping) { break }
@@ -76,17 +85,24 @@ struct WatchLoop {
     case .blind(let error): logger.warning("\(error)")
     case .rescanNeeded(let inbox, let cause):
       listed.insert(inbox)
-      logger.debug("rescan", metadata: ["inbox": "\(inbox)", "cause": "\(cause)"])
+      let start = observer.now
+      observer.take(event)
+      logger.debug(
+        "listed",
+        metadata: [
+          "inbox": "\(inbox)", "cause": "\(cause)", "files": "\(observer.fileCount)",
+          "seconds": "\((observer.now - start).inSeconds)",
+        ])
+      return
     default: break
     }
     observer.take(event)
   }
 
-  /// Classifies what is quiet, puts what has settled into the line, and takes the next journey; false where there is none.
+  /// Puts what has settled into the line, and takes the next journey; false where there is none.
   private mutating func turn(_ isStopping: StopFlag) async throws -> Bool {
     observer.rescanUnlisted()
     tellOfUnlisted()
-    try await observer.classifyReady()
     try await arrive(observer.settled())
     try await takeUpDispatched()
     try tell(observer.newEmptyFiles())
@@ -154,7 +170,7 @@ struct WatchLoop {
 
   /// What is to become of work that ended so; true where it has to be tried again later.
   private mutating func take(_ ends: [JourneyEnd], of work: Work) async throws -> Bool {
-    ProcessMemory.giveBack()
+    holdsFreeMemory = true
     var isPostponed = false
     for end in ends {
       switch end {
@@ -245,7 +261,7 @@ struct WatchLoop {
     let waiting = held
     held = []
     for entry in waiting where !isStopping.isUp { try await process(entry.work, endsHolding: true) }
-    for key in studies.offerAll() where !isStopping.isUp { try await process(.study(key), endsHolding: true) }
+    for key in offerAllStudies() where !isStopping.isUp { try await process(.study(key), endsHolding: true) }
     for folder in observer.emptyFolders() {
       for end in try site.refuseEmpty(folder) {
         if case .sealed(_, let outcome, _) = end { tally.count(outcome) }

@@ -70,15 +70,8 @@ final class WorkInHand: Sendable {
     return try work()
   }
 
-  /// Runs `work` with all of these in hand.
-  func holding<Value, Failure: Error>(
-    all states: ArraySlice<ParcelState>, _ work: () throws(Failure) -> Value
-  ) throws(Failure) -> Value {
-    guard let first = states.first else { return try work() }
-    return try holding(first, parallel: true) { () throws(Failure) in
-      try holding(all: states.dropFirst(), work)
-    }
-  }
+  /// Has nothing in hand any more, whatever is still under way.
+  func letGo() { memory.initializeMemory(as: UInt8.self, repeating: 0, count: Self.fileBytes) }
 
   private func write(_ text: [UInt8], to slot: Int) {
     let place = memory + slot * Self.slotBytes

@@ -4,10 +4,15 @@ import GRDB
 
 extension AuditDatabase {
   /// Computes every digest of the chain of events again, and of every sealed run and score the digest that its event keeps.
-  public func verifyChain() throws(AuditError) -> VerificationReport {
+  /// `heads`: what was noted elsewhere of ``head()``, each of which must be an event of the chain.
+  public func verifyChain(heads: [NotedHead] = []) throws(AuditError) -> VerificationReport {
     try read { db in
       var report = VerificationReport()
       let seals = try Self.checkEvents(in: db, &report)
+      for head in heads
+      where try Bool.fetchOne(db, sql: "SELECT 1 FROM event WHERE sha256 = ?", arguments: [head.description]) != true {
+        report.differences.append(.lostHead(head))
+      }
       let runs = try String.fetchAll(db, sql: "SELECT id FROM runs ORDER BY started_at, id")
       report.runs = runs.count
       for run in runs.map({ RunID($0) }) {

@@ -12,6 +12,8 @@ public enum Difference: Sendable, Hashable, CustomStringConvertible {
   case unreadableFile(run: RunID, role: FileEntry.Role, path: String, reason: String)
   /// A file or folder lies among the outputs and no run tells of it.
   case stranger(path: String)
+  /// A head that was noted elsewhere is no event of the chain.
+  case lostHead(NotedHead)
 
   /// What differs, and where.
   public var description: String {
@@ -23,6 +25,8 @@ public enum Difference: Sendable, Hashable, CustomStringConvertible {
     case .unreadableFile(let run, let role, let path, let reason):
       "run \(run): \(role.rawValue) \(path): cannot be read: \(reason)"
     case .stranger(let path): "\(path): no run tells of it"
+    case .lostHead(let head):
+      "head \(head): no event of the chain has this digest; since it was noted the chain was cut off or made again"
     }
   }
 }

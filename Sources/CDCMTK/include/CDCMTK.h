@@ -20,6 +20,10 @@ const char *vigil_dcmtk_version(void);
 /// same answer. Every function below that needs it calls it.
 bool vigil_dcmtk_prepare(char *error, size_t capacity);
 
+/// From now on a request of C++ for memory that the system refuses ends the process with `status`, after a sentence on standard
+/// error. Without it such a request is an error like one of the file's.
+void vigil_end_without_memory(int status);
+
 /// The tag that the data dictionary gives to a keyword such as "PatientPosition"; false if it has none.
 bool vigil_dictionary_tag(const char *keyword, uint32_t *tag);
 

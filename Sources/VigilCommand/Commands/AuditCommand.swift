@@ -8,7 +8,7 @@ struct AuditCommand: ParsableCommand {
     commandName: "audit", abstract: "Ask the record.",
     subcommands: [
       List.self, Show.self, Locate.self, Scores.self, Trend.self, Export.self, ReviewCommand.self, Verify.self,
-      Reproduce.self, SQL.self,
+      Head.self, Reproduce.self, SQL.self,
     ])
 
   struct Locate: ParsableCommand {
@@ -34,28 +34,6 @@ struct AuditCommand: ParsableCommand {
           Printing.answer("\(row[0].text) \(row[1].text) \(places.paths[row[1].text] ?? "not found")")
         }
       }
-    }
-  }
-
-  struct Verify: ParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Check the chain of events, and digest every file that still exists.")
-    @OptionGroup var output: OutputOption
-    @OptionGroup var inboxes: InboxesOption
-
-    mutating func run() throws {
-      let (chain, files) = try orExit(.unavailable) {
-        let database = try AuditDatabase.openForReading(outputFolder: output.folder)
-        let places = try InboxPlaces(of: database, output: output.folder, also: inboxes.folders)
-        return (try database.verifyChain(), try database.verifyFiles(places: places.paths))
-      }
-      for difference in chain.differences + files.differences { Printing.answer("\(difference)") }
-      let count = chain.differences.count + files.differences.count
-      Printing.answer(
-        "\(chain.events) events, \(chain.runs) runs, \(files.files) files: "
-          + (count == 0 ? "no difference" : "\(count) differences")
-          + "; \(files.gone) inputs are gone or rules edited since")
-      if count > 0 { throw ExitCode.scanFailed }
     }
   }
 

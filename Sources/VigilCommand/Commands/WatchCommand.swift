@@ -41,10 +41,13 @@ struct WatchCommand: AsyncParsableCommand {
   var untilIdle = false
   @Option(name: .long, help: "Threads for the network and for resampling (default: one for each processor).")
   var jobs: Int?
+  @Flag(name: .long, help: "Say more: each listing of an inbox, with its cause and how long it took.")
+  var verbose = false
 
   mutating func run() async throws {
     let inboxes = (inbox.isEmpty ? ["Watch"] : inbox).map { URL(filePath: $0, directoryHint: .isDirectory).absoluteURL }
-    let logger = Self.logger()
+    var logger = Self.logger()
+    if verbose { logger.logLevel = .debug }
     let agent = Agent(
       AgentConfiguration(
         inboxes: inboxes, rules: rules.folder, output: output.folder, settle: settle.duration,

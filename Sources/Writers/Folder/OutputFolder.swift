@@ -133,24 +133,26 @@ public struct OutputFolder: ~Copyable {
   }
 
   /// Removes what killed processes left in `parent` and in the folders directly below it, folders and single files; the names of
-  /// what went. What a living process is still writing stays.
+  /// what went. What a living process is still writing stays; `evenOwn`: not even that, because the caller is that process and about to
+  /// end.
   @discardableResult
-  public static func removeDebris(in parent: URL) -> [String] {
+  public static func removeDebris(in parent: URL, evenOwn: Bool = false) -> [String] {
     var removed: [String] = []
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: parent.path)) ?? []).sorted()
     for name in names {
       let path = parent.appending(path: name).path
       if isDebris(name) {
-        guard let descriptor = try? System.openLocked(path) else { continue }
+        let descriptor = try? System.openLocked(path)
+        guard descriptor != nil || evenOwn else { continue }
         System.removeTree(path)
-        close(descriptor)
+        if let descriptor { close(descriptor) }
         removed.append(name)
       } else if !name.hasPrefix("."), System.isFolder(path) {
         let below = ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted().filter {
           isDebris($0)
         }
         guard !below.isEmpty else { continue }
-        removed += removeDebris(in: URL(filePath: path)).map { "\(name)/\($0)" }
+        removed += removeDebris(in: URL(filePath: path), evenOwn: evenOwn).map { "\(name)/\($0)" }
       }
     }
     return removed

@@ -47,4 +47,26 @@ struct ShutdownTests {
     let refused = try await place.start(place.watching(settle: "300ms")).ended()
     #expect(refused.status == 69 && refused.log.contains("create it or make it readable"), "\(refused.log)")
   }
+
+  @Test("SIGTERM ends the agent in time while a write hangs; no scan is blamed, nothing half-written stays")
+  func whileTheDiskHangs() async throws {
+    let place = try Workplace(tiny: "outputs: [nifti, dicom-seg, report]")
+    #expect(try await place.finish().status == 0)
+    try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
+    // Some calls after the start, in the midst of the output folder's files.
+    let agent = try place.start(
+      place.watching(settle: "300ms"), .at(44, .stall, isSticky: true, below: place.output))
+    func hasHalf() -> Bool { (try? place.hidden())?.contains { $0.contains(".partial") } == true }
+    #expect(try await agent.waits { hasHalf() }, "\(agent.log)")
+    let start = ContinuousClock.now
+    agent.send(SIGTERM)
+    let end = try await agent.ended()
+    #expect(ContinuousClock.now - start < Self.limit)
+    #expect(end.status == 0 && end.log.contains("given up"), "\(end.log)")
+    #expect(place.runCount == 0 && !hasHalf())
+    #expect(try await place.finish().status == 0)
+    #expect(try place.runs().map { $0["outcome"] } == ["segmented"])
+    #expect(try place.ask("SELECT 1 FROM events WHERE kind = 'agent-died'").isEmpty)
+    try await place.expectWhole(also: ["report.html", "segmentation.dcm"])
+  }
 }

@@ -52,15 +52,32 @@ struct ForeignHandTests {
     #expect(problems(folder).first?.contains("elsewhere can be changed by everybody") == true)
   }
 
-  @Test("links that lead round in a circle end in words")
+  @Test("a rule or a model behind links that lead round in a circle, or nowhere, is named; the other rules are read")
   func circle() throws {
     let folder = try rules()
-    let (one, two) = (folder.file("rules/one/rule.yaml"), folder.file("rules/one/other"))
-    try FileManager.default.removeItem(at: one)
-    try FileManager.default.createSymbolicLink(atPath: one.path, withDestinationPath: two.path)
-    try FileManager.default.createSymbolicLink(atPath: two.path, withDestinationPath: one.path)
+    func link(_ place: String, to target: String) throws {
+      try? FileManager.default.removeItem(at: folder.file(place))
+      try FileManager.default.createSymbolicLink(atPath: folder.file(place).path, withDestinationPath: target)
+    }
     try folder.write("match: {Modality: MR}\nmodel: model\n".utf8, to: "rules/two/rule.yaml")
-    _ = problems(folder)  // ends; a link to nothing is no rule
+    try folder.write("{}".utf8, to: "rules/two/model/plans.json")
+    try link("rules/one/rule.yaml", to: "other")
+    try link("rules/one/other", to: "rule.yaml")
+    try link("rules/three", to: "gone")
+    let book = RuleBook(readingFrom: folder.file("rules"))
+    #expect(book.rules.map { $0.name } == ["two"])
+    let found = problems(folder)
+    #expect(found.count == 2, "\(found)")
+    #expect(found[0].contains("one/rule.yaml") && found[0].contains("leads nowhere: Too many levels"), "\(found)")
+    #expect(found[1].contains("three/rule.yaml") && found[1].contains("leads nowhere: No such file"), "\(found)")
+    try FileManager.default.createDirectory(at: folder.file("rules/four"), withIntermediateDirectories: true)
+    #expect(problems(folder) == found, "a folder without a rule is none")
+
+    let place = try Workplace()
+    let round = place.model.appending(path: "round")
+    try FileManager.default.createSymbolicLink(atPath: round.path, withDestinationPath: "round")
+    let report = RulesReport(place.rules)
+    #expect(report.problems.count == 1 && report.problems[0].contains("lead round in a circle"), "\(report)")
   }
 
   @Test("a file that belongs to somebody else is refused", .enabled(if: geteuid() == 0, "only root gives files away"))

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// What befalls the system calls of a vigil that is started: the words of `Tests/Faults/plan.h`.
@@ -9,12 +10,16 @@ struct Faults: Sendable, CustomStringConvertible {
     case full = "enospc"
     /// It fails: input/output error.
     case broken = "eio"
+    /// It fails: read-only file system.
+    case readOnly = "erofs"
     /// It writes half of what it was given.
     case short
     /// SIGKILL before it.
     case kill
     /// SIGKILL after it.
     case killed
+    /// It comes only after a minute.
+    case stall
   }
 
   private var words: [String] = []
@@ -50,6 +55,33 @@ enum Torture {
   /// `VIGIL_TORTURE_SEED`: what everything at random follows from.
   static let seed =
     ProcessInfo.processInfo.environment["VIGIL_TORTURE_SEED"].flatMap { UInt64($0) } ?? .random(in: 0...UInt64.max)
+
+  /// `VIGIL_TORTURE_JOBS=3`: so many agents at once, each on a workplace of its own.
+  static let atOnce = ProcessInfo.processInfo.environment["VIGIL_TORTURE_JOBS"].flatMap { Int($0) } ?? 1
+
+  /// How each fault ended, one line each in the file `VIGIL_TORTURE_DIARY`, so that a run of hours that was cut off goes on where it
+  /// was; in memory alone without one.
+  final class Diary: Sendable {
+    private let file = ProcessInfo.processInfo.environment["VIGIL_TORTURE_DIARY"].flatMap { $0.isEmpty ? nil : $0 }
+    private let ends: Mutex<[String: String]>
+
+    init() {
+      let text = file.flatMap { try? String(contentsOfFile: $0, encoding: .utf8) } ?? ""
+      let lines = text.split(separator: "\n").map { $0.components(separatedBy: ": ") }.filter { $0.count == 2 }
+      ends = Mutex(Dictionary(lines.map { ($0[0], $0[1]) }, uniquingKeysWith: { $1 }))
+    }
+
+    func end(of fault: String) -> String? { ends.withLock { $0[fault] } }
+
+    func note(_ fault: String, _ end: String) {
+      ends.withLock { ends in
+        ends[fault] = end
+        guard let file, let stream = fopen(file, "a") else { return }
+        fputs("\(fault): \(end)\n", stream)
+        fclose(stream)
+      }
+    }
+  }
 
   /// What a failure says: how to have it again.
   static var again: String { "to repeat: make torture KILLS=\(scale) SEED=\(seed)" }

@@ -47,6 +47,47 @@ struct PoisonTests {
     #expect(again.status == 0 && again.log.contains("nothing new"), "\(again.log)")
   }
 
+  /// Where in the work on a study the process dies: each time a file of its second channel is opened counts, for its header when it
+  /// settles, for the headers of the whole series, for its voxels.
+  @Test(
+    "after three deaths over a study or over a series of it the study is refused; another study is done meanwhile",
+    arguments: 2...6)
+  func poisonousStudy(opening: Int) async throws {
+    let place = try Workplace(model: "regions")
+    try place.write(rule: "brain", StudyTests.rule)
+    for (study, seed) in [("2.25.7", UInt64(1)), ("2.25.8", 3)] {
+      for (name, more) in [("t1", UInt64(0)), ("flair", 1)] {
+        try SyntheticSeries(description: name, seed: seed + more, study: study, frame: study)
+          .write(to: place.inbox.appending(path: "\(study) \(name)"))
+      }
+    }
+    let folder = place.inbox.appending(path: "2.25.7 flair")
+    let victim = try #require(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted().first)
+    let poison = folder.appending(path: "0 poison.dcm")  // the first, which is looked at alone, too
+    try FileManager.default.moveItem(at: folder.appending(path: victim), to: poison)
+    let faults = Faults.crash(opening: poison.lastPathComponent, time: opening)
+    for death in 1...Self.deaths {
+      let end = try await place.finish(faults)
+      #expect(end.signal == SIGSEGV, "death \(death): \(end.log)")
+      // The first time the healthy study may be behind it in the line; the headers of all come before any study's turn.
+      let done = try place.ask("SELECT 1 FROM runs WHERE outcome = 'segmented' AND study_uid = '2.25.8'").count
+      #expect(death < Self.deaths || done == 1)
+    }
+    // It would not die now: that it is refused shows that it is not tried.
+    let end = try await place.finish()
+    #expect(end.status == 1, "\(end.log)")
+    let refused = try place.runs().filter { $0["outcome"] == "refused" }
+    #expect(refused.contains { $0["error"]?.contains("the agent died \(Self.deaths) times") == true }, "\(refused)")
+    // Refused as a whole; or the poisonous series by itself, and the other for want of it.
+    #expect(
+      refused.count == 1 || refused.count == 2 && refused.contains { $0["error"]?.contains("channel FLAIR") == true },
+      "\(refused)")
+    #expect(place.runCount == refused.count + 1)
+    try await place.expectWhole(also: StudyTests.also)
+    let again = try await place.finish()
+    #expect(again.log.contains("nothing new"), "\(again.log)")
+  }
+
   private static func others(_ place: Workplace, _ uid: String) throws -> Int {
     try place.runs().count { $0["outcome"] == "segmented" && $0["series_uid"] != uid }
   }
@@ -73,5 +114,25 @@ struct PoisonTests {
     #expect(try await place.finish().log.contains("converted in"))
     #expect(try place.runs().filter { $0["outcome"] == "segmented" }.count == 3)
     try await place.expectWhole()
+  }
+
+  @Test("a study that is sealed is not converted again at the next start; with a touched file it is, and on record")
+  func knownStudies() async throws {
+    let place = try Workplace(model: "regions")
+    try place.write(rule: "brain", StudyTests.rule)
+    var files: [URL] = []
+    for (name, seed) in [("t1", UInt64(1)), ("flair", 2)] {
+      files += try SyntheticSeries(description: name, seed: seed, study: "2.25.7", frame: "2.25.8")
+        .write(to: place.inbox.appending(path: name))
+    }
+    #expect(try await place.finish().log.contains("converted in"))
+    let again = try await place.finish()
+    #expect(!again.log.contains("converted in") && again.log.contains("nothing new"), "\(again.log)")
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: 1e9)], ofItemAtPath: files[3].path)
+    let touched = try await place.finish()
+    #expect(touched.log.contains("converted in") && touched.log.contains("nothing new"), "\(touched.log)")
+    #expect(try place.runs().map { $0["outcome"] } == ["segmented"])
+    try await place.expectWhole(also: StudyTests.also)
   }
 }

@@ -5,6 +5,7 @@ usage: scale.py [--vigil .build/release/vigil] [--root /dev/shm/vigil-scale] [--
 
 import argparse
 import os
+import re
 import shutil
 import time
 
@@ -46,7 +47,7 @@ def noticed(options):
     print(
         f"{total} files in {options.series} series dropped at once: all on record after {seconds:.0f} s, "
         f"{(after['seconds'] - before['seconds']) / total * 1e3:.2f} ms of processor a file; {after['watches']} watches; "
-        f"memory {before['rss']:.0f} MiB before, {after['rss']:.0f} after, {after['peak']:.0f} at the most")
+        f"memory {before['resident']:.0f} MiB before, {after['resident']:.0f} after, {after['peak']:.0f} at the most")
     agent.terminate()
     agent.wait()
     start = time.monotonic()
@@ -59,6 +60,26 @@ def noticed(options):
     print(
         f"restart over them until idle: {seconds:.1f} s, {spent['seconds']:.1f} s of processor, {spent['peak']:.0f} MiB at the most; "
         "nothing was converted again")
+    rescans(options, site)
+
+
+def rescans(options, site):
+    """How long an agent that knows all the files takes to list them again and compare, by its own clock."""
+    (site.root / "log").unlink()
+    agent = site.watch("--rescan", "2s", "--verbose", settle="300ms")
+    times, spent = [], 0
+    while len(times) < 12:
+        assert agent.poll() is None, "the agent has ended; see log"
+        time.sleep(1)
+        text = (site.root / "log").read_text()
+        found = re.findall(r"cause=periodic.*?files=(\d+).*?seconds=([\d.]+)", text)
+        times = [float(seconds) for files, seconds in found if int(files) == options.series * options.files]
+    agent.terminate()
+    agent.wait()
+    times = sorted(times[2:])
+    print(
+        f"rescan of {options.series * options.files} files, warm: {times[0]:.2f} to {times[-1]:.2f} s by the clock, "
+        f"median {times[len(times) // 2]:.2f} s of {len(times)}")
 
 
 def usage_or_none(process):
@@ -88,8 +109,8 @@ def waiting(options):
         quiet, last = (quiet + 1 if now - last < 0.5 else 0), now
     after = usage(agent.pid)
     print(
-        f"{count} series of {files} files waiting: memory {before['rss']:.0f} MiB before, {after['rss']:.0f} with all of them in the line, "
-        f"{after['peak']:.0f} at the most; {(after['rss'] - before['rss']) * 1048576 / count:.0f} bytes a series")
+        f"{count} series of {files} files waiting: memory {before['resident']:.0f} MiB before, {after['resident']:.0f} with all of them in the line, "
+        f"{after['peak']:.0f} at the most; {(after['resident'] - before['resident']) * 1048576 / count:.0f} bytes a series")
     agent.terminate()
     assert agent.wait() == 0
 

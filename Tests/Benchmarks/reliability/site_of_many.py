@@ -17,8 +17,8 @@ import time
 REPOSITORY = pathlib.Path(__file__).resolve().parents[3]
 
 
-def image(path, shape, seed):
-    """A NIfTI-1 image of noise, int16, 1 mm."""
+def image(path, shape, seed, values=900):
+    """A NIfTI-1 image of noise, int16, 0 to `values` - 1, 1 mm."""
     i, j, k = shape
     head = bytearray(352)
     struct.pack_into("<i", head, 0, 348)
@@ -31,7 +31,7 @@ def image(path, shape, seed):
         struct.pack_into("<4f", head, 280 + 16 * row, *[float(row == column) for column in range(4)])
     head[344:348] = b"n+1\0"
     noise = random.Random(seed)
-    voxels = struct.pack(f"<{i * j * k}h", *[noise.randrange(900) for _ in range(i * j * k)])
+    voxels = struct.pack(f"<{i * j * k}h", *[noise.randrange(values) for _ in range(i * j * k)])
     with gzip.open(path, "wb") as file:
         file.write(bytes(head) + voxels)
 
@@ -72,11 +72,13 @@ class Site:
     """Inbox, rules and output below one folder, with a rule that takes what says `tiny`."""
 
     def __init__(self, root, vigil):
+        os.umask(0o022)  # rules and models that a group may write are refused
         self.root, self.vigil = pathlib.Path(root), vigil
         shutil.rmtree(self.root, ignore_errors=True)
         for name in ("inbox", "rules/tiny", "staging"):
             (self.root / name).mkdir(parents=True)
         shutil.copytree(REPOSITORY / "Tests/Models/Golden/odd/model", self.root / "model")
+        subprocess.run(["chmod", "-R", "go-w", self.root], check=True)
         (self.root / "rules/tiny/rule.yaml").write_text(
             "model: ../../model\nmatch: {SeriesDescription: /tiny/}\nmirroring: false\n")
         self.inbox, self.output, self.staging = self.root / "inbox", self.root / "output", self.root / "staging"
@@ -111,7 +113,9 @@ class Site:
 
 
 def usage(process):
-    """Resident and peak memory (MiB), open descriptors and inotify watches of a process."""
+    """Resident, proportional, anonymous and peak memory (MiB), open descriptors, inotify watches and threads of a process."""
+    rollup = pathlib.Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
+    proportional = next(int(line.split()[1]) / 1024 for line in rollup if line.startswith("Pss:"))
     status = dict(
         line.split(":", 1) for line in pathlib.Path(f"/proc/{process}/status").read_text().splitlines() if ":" in line)
     mebibytes = {key: int(status[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM", "RssAnon")}
@@ -126,5 +130,5 @@ def usage(process):
     ticks = pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
     seconds = (int(ticks[11]) + int(ticks[12])) / os.sysconf("SC_CLK_TCK")
     return {
-        "rss": mebibytes["VmRSS"], "anonymous": mebibytes["RssAnon"], "peak": mebibytes["VmHWM"],
+        "resident": mebibytes["VmRSS"], "proportional": proportional, "anonymous": mebibytes["RssAnon"], "peak": mebibytes["VmHWM"],
         "descriptors": len(descriptors), "watches": watches, "seconds": seconds, "threads": int(status["Threads"])}

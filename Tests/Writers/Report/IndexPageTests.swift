@@ -118,6 +118,17 @@ struct IndexPageTests {
     try page.update(run(1))
     #expect(IndexPage.thumbnails(in: page.html()) == ["1": png])
     #expect(IndexPage.thumbnails(in: Array("<html>".utf8)).isEmpty)
+
+    let before = page.html()
+    page.forgetThumbnails()
+    #expect(IndexPage.thumbnails(in: page.html()).isEmpty)
+    #expect(page.html(earlier: IndexPage.thumbnails(in: before)) != before, "what is no PNG is not taken over")
+    page.remove(run: "2")
+    var third = run(3)
+    third.thumbnail = png + [4]
+    try page.update(third)
+    let next = page.html(earlier: ["1": png, "2": png, "3": png])
+    #expect(IndexPage.thumbnails(in: next) == ["1": png, "3": png + [4]], "the newer one; none of a run that is gone")
   }
 
   @Test("ten thousand runs: pictures of the newest until the budget is spent, the page stays below 20 MB")

@@ -3,8 +3,9 @@ import Foundation
 /// `index.html`: every run in one page, newest first, with search, filters and the review queue.
 ///
 /// A value that is kept: each run is written once as a line of the page's data and kept as bytes, so that one new run among ten
-/// thousand costs one line and joining the lines. Rows come from the audit database; small pictures are read back from the
-/// page on the disk (``thumbnails(in:)``) after a restart.
+/// thousand costs one line and joining the lines. Rows come from the audit database. Small pictures are ten times as large as the
+/// lines: they are kept only until a page with them is on the disk (``forgetThumbnails()``), and read back from there
+/// (``thumbnails(in:)``) for the next page.
 public struct IndexPage: Sendable {
   /// Bytes of small pictures, as base64, that a page carries, newest first: a page of ten thousand runs must open within a
   /// second.
@@ -13,8 +14,8 @@ public struct IndexPage: Sendable {
   private struct Entry: Sendable {
     let key: Key
     let line: [UInt8]
-    let thumbnail: [UInt8]
-    let run: RunSummary
+    /// What the plain table shows; nil where the run is too old for it.
+    var run: RunSummary?
   }
 
   /// Newest first; runs of the same millisecond by their number.
@@ -33,6 +34,8 @@ public struct IndexPage: Sendable {
   private let software: String
   private var entries: [Entry] = []
   private var keys: [String: Key] = [:]
+  /// Small pictures that came with the runs, PNG, by run.
+  private var thumbnails: [String: [UInt8]] = [:]
 
   /// A page without runs, made by `software` (name and version).
   public init(software: String) { self.software = software }
@@ -43,24 +46,29 @@ public struct IndexPage: Sendable {
   /// Puts a run in, in place of the one with the same number. Without a thumbnail the earlier one stays.
   public mutating func update(_ run: RunSummary) throws(ReportError) {
     let line = Array(try ScriptJSON.text(IndexRow(run)).utf8)
-    let earlier = remove(run.id)
-    let picture = run.thumbnail.map { Array("\(Self.token(run.id)) \(Base64.text($0))".utf8) }
+    take(out: run.id)
+    if let picture = run.thumbnail { thumbnails[run.id] = picture }
     let key = Key(at: IndexRow.milliseconds(run.startedAt), id: run.id)
     var kept = run
     kept.thumbnail = nil
-    let entry = Entry(key: key, line: line, thumbnail: picture ?? earlier?.thumbnail ?? [], run: kept)
-    entries.insert(entry, at: place(of: key))
+    let place = place(of: key)
+    entries.insert(Entry(key: key, line: line, run: place < IndexTable.plainRows ? kept : nil), at: place)
+    if entries.count > IndexTable.plainRows { entries[IndexTable.plainRows].run = nil }
     keys[run.id] = key
   }
 
-  /// Takes a run out.
-  public mutating func remove(run id: String) { remove(id) }
-
-  @discardableResult
-  private mutating func remove(_ id: String) -> Entry? {
-    guard let key = keys.removeValue(forKey: id) else { return nil }
-    return entries.remove(at: place(of: key))
+  private mutating func take(out id: String) {
+    if let key = keys.removeValue(forKey: id) { entries.remove(at: place(of: key)) }
   }
+
+  /// Takes a run out.
+  public mutating func remove(run id: String) {
+    take(out: id)
+    thumbnails[id] = nil
+  }
+
+  /// Lets go of the small pictures: a page with them is on the disk by now.
+  public mutating func forgetThumbnails() { thumbnails = [:] }
 
   /// The first place whose key is not before `key`.
   private func place(of key: Key) -> Int {
@@ -72,12 +80,12 @@ public struct IndexPage: Sendable {
     return low
   }
 
-  /// The whole file, UTF-8. The same runs always give the same bytes, whatever the order they came in.
-  public func html() -> [UInt8] {
-    var page = Array(
-      IndexTable.head(software: software, newest: entries.prefix(IndexTable.plainRows).map { IndexTable.row($0.run) })
-        .utf8)
-    page.reserveCapacity(page.count + entries.reduce(0) { $0 + $1.line.count + $1.thumbnail.count + 2 } + 100_000)
+  /// The whole file, UTF-8. The same runs always give the same bytes, whatever the order they came in. `earlier`: small pictures of
+  /// the page before this one, for runs whose own were let go.
+  public func html(earlier: [String: [UInt8]] = [:]) -> [UInt8] {
+    let newest = entries.prefix(IndexTable.plainRows).compactMap { $0.run.map { IndexTable.row($0) } }
+    var page = Array(IndexTable.head(software: software, newest: newest).utf8)
+    page.reserveCapacity(page.count + entries.reduce(0) { $0 + $1.line.count + 2 } + 100_000)
     page += "<script type=\"application/json\" id=\"runs\">[\n".utf8
     for (place, entry) in entries.enumerated() {
       if place > 0 { page += ",\n".utf8 }
@@ -86,10 +94,12 @@ public struct IndexPage: Sendable {
     // The script comes before the pictures, so that the list is there while they are still being read.
     page += "\n]</script>\n<script>\(PageAssets.indexScript)</script>\n\(Self.opening)\n".utf8
     var left = Self.thumbnailBudget
-    for entry in entries where !entry.thumbnail.isEmpty && entry.thumbnail.count <= left {
-      left -= entry.thumbnail.count
-      page += entry.thumbnail
-      page.append(UInt8(ascii: "\n"))
+    for entry in entries {
+      guard let picture = thumbnails[entry.key.id] ?? earlier[entry.key.id] else { continue }
+      let line = "\(Self.token(entry.key.id)) \(Base64.text(picture))\n"
+      guard line.utf8.count <= left else { continue }
+      left -= line.utf8.count
+      page += line.utf8
     }
     page += "\(Self.closing)\n</body>\n</html>\n".utf8
     return page
