@@ -64,12 +64,15 @@ struct SlurmArray {
   /// The jobs, those of an array under the names of their works; tasks of which nobody knows the work are left out.
   static func resolved(_ jobs: [SlurmJob], below shared: URL) -> [SlurmJob] {
     var lists: [String: [String]] = [:]
-    return jobs.compactMap { job in
-      guard job.name.hasPrefix(prefix) else { return job }
+    return jobs.flatMap { job -> [SlurmJob] in
+      guard job.name.hasPrefix(prefix) else { return [job] }
       let works = lists[job.name] ?? SlurmArray(job.name, below: shared).works
       lists[job.name] = works
-      guard let task = job.task, works.indices.contains(task) else { return nil }
-      return SlurmJob(job, name: works[task])
+      // An array of one task that was cancelled while it waited is told of without its task's number.
+      let tasks = job.task.map { [$0] } ?? Array(works.indices)
+      return tasks.filter { works.indices.contains($0) }.map { task in
+        SlurmJob(job, id: job.task == nil ? "\(job.id)_\(task)" : job.id, name: works[task])
+      }
     }
   }
 }

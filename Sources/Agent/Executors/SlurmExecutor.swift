@@ -105,7 +105,10 @@ final class SlurmExecutor: Sendable {
     let folder = self.folder(of: name)
     let tries = Self.tries(folder)
     if let bundle = bundle(name, tries) { return bundle }
-    if let refusal = state.withLock({ $0.refused.removeValue(forKey: name) }) { throw refusal }
+    if let refusal = state.withLock({ $0.refused.removeValue(forKey: name) }) {
+      forget(name)
+      throw refusal
+    }
     let isGathered = state.withLock { state in state.gathered.contains { $0.name == name } }
     if isGathered { return .under(way: Self.gatheredWords) }
     let jobs = try jobs().filter { $0.name == name }

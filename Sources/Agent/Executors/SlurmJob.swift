@@ -29,9 +29,9 @@ package struct SlurmJob: Sendable, Hashable {
   }
 
   /// The same job as that of another work.
-  init(_ job: SlurmJob, name: String) {
-    self.name = name
-    (id, state, reason, seconds, node, script) = (job.id, job.state, job.reason, job.seconds, job.node, job.script)
+  init(_ job: SlurmJob, id: String, name: String) {
+    (self.id, self.name) = (id, name)
+    (state, reason, seconds, node, script) = (job.state, job.reason, job.seconds, job.node, job.script)
   }
 
   /// The task's number in its array; nil where it is in none.

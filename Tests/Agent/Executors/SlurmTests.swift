@@ -125,6 +125,8 @@ struct SlurmTests {
     #expect(refused.status == 1, "\(refused.log)")
     let error = try wrong.runs().first?["error"] ?? ""
     #expect(error.contains("sbatch refused the job") && error.contains("invalid partition"), "\(error)")
+    let left = try FileManager.default.contentsOfDirectory(atPath: wrong.folder.file("shared").path)
+    #expect(left == ["path-key"], "\(left)")
     withExtendedLifetime(cluster) {}
   }
 
