@@ -31,7 +31,9 @@ package struct Moment: ExpressibleByArgument, Equatable {
   /// Whether day and time of day exist: Foundation reads the 30th of February as the 2nd of March, and 25 o'clock as one.
   private static func isOnACalendar(_ text: String) -> Bool {
     let style = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day()
-    guard let day = try? style.parse(String(text.prefix(10))), style.format(day) == text.prefix(10) else { return false }
+    guard let day = try? style.parse(String(text.prefix(10))), style.format(day) == text.prefix(10) else {
+      return false
+    }
     let parts = text.dropFirst(11).prefix(8).split(separator: ":").map { Int($0) ?? .max }
     return zip(parts, [24, 60, 60]).allSatisfy { $0 < $1 }
   }
