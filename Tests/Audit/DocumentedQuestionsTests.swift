@@ -67,7 +67,7 @@ struct DocumentedQuestionsTests {
         ["hippocampus", "2023-11", "1"], ["hippocampus", "2023-12", "1"], ["other", "2023-12", "12"],
       ])
     #expect(months.map { $0[3] }.prefix(2) == ["0.4", "0.8"])
-    #expect(try ask(4).map { $0[2] } == ["90.0"])
+    #expect(try ask(4).map { $0[2] } == ["90"])
     #expect(try ask(5) == [["converted", "two slices are missing", "1"]])
     #expect(try ask(6).map { [$0[0], $0[1], $0[3]] } == [["postprocessed", "15", "0.5"]])
 

@@ -50,8 +50,8 @@ public struct Judge: Sendable {
     _ scan: ScanMeasures, _ axisCodes: AxisCodes, _ found: [Int: LabelMeasures], _ signals: [Int: LabelSignals]
   ) -> [Finding] {
     guard let calibration else {
-      return [Finding(.note, "not calibrated: the model has no trust.json, so no Dice can be expected")]
-        + (fingerprint?.findings(of: scan) ?? []) + disagreement(signals)
+      return (fingerprint?.findings(of: scan) ?? []) + disagreement(signals)
+        + [Finding(.note, "not calibrated: the model has no trust.json, so no Dice can be expected")]
     }
     return calibration.findings(of: scan, axisCodes: axisCodes.description) + calibration.findings(of: found, signals)
   }

@@ -16,6 +16,7 @@ package struct Moment: ExpressibleByArgument, Equatable {
       (start, end) = (ago, ago)
       return
     }
+    guard Self.isOnACalendar(text) else { return nil }
     let day = try? Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day().parse(text)
     if let day, text.count == 10 {
       (start, end) = (day, day.addingTimeInterval(86400))
@@ -25,6 +26,16 @@ package struct Moment: ExpressibleByArgument, Equatable {
     guard let moment = (try? Date.ISO8601FormatStyle(timeZone: .gmt).parse(text)) ?? (try? withFraction.parse(text))
     else { return nil }
     (start, end) = (moment, moment)
+  }
+
+  /// Whether day and time of day exist: Foundation reads the 30th of February as the 2nd of March, and 25 o'clock as one.
+  private static func isOnACalendar(_ text: String) -> Bool {
+    let style = Date.ISO8601FormatStyle(timeZone: .gmt).year().month().day()
+    guard let day = try? style.parse(String(text.prefix(10))), style.format(day) == text.prefix(10) else {
+      return false
+    }
+    let parts = text.dropFirst(11).prefix(8).split(separator: ":").map { Int($0) ?? .max }
+    return zip(parts, [24, 60, 60]).allSatisfy { $0 < $1 }
   }
 
   private static func ago(_ text: String, _ now: Date) -> Date? {
