@@ -68,7 +68,7 @@ public struct Agent: Service {
       logger.notice("what is under way is given up; it is taken up at the next start")
       let status: Int32 = tally.hasFailures ? 1 : 0
       // Beside this thread, because a disk that does not answer keeps whoever asks it.
-      try? startThread(named: "vigil-abandon") {
+      try? startThread(named: "vigil-abandon") { [weak site] in
         site?.abandon()
         _exit(status)
       }
