@@ -51,9 +51,10 @@ public enum ProcessMemory {
     guard let stream = fopen("/proc/self/smaps", "re") else { return }
     defer { fclose(stream) }
     var (wished, range): ([Range<UInt>], Range<UInt>?) = ([], nil)
-    var line = [CChar](repeating: 0, count: 4096)
-    while fgets(&line, Int32(line.count), stream) != nil {
-      let words = String(cString: line).split(whereSeparator: { $0.isWhitespace })
+    let line = UnsafeMutableBufferPointer<CChar>.allocate(capacity: 4096)
+    defer { line.deallocate() }
+    while let start = fgets(line.baseAddress, Int32(line.count), stream) {
+      let words = String(cString: start).split(whereSeparator: { $0.isWhitespace })
       if words.first == "VmFlags:" {
         if let range, words.contains("hg") { wished.append(range) }
       } else if let found = words.first.flatMap({ Self.range($0) }) {
