@@ -36,6 +36,8 @@ public final class AuditDatabase: Sendable {
     do {
       try examine(file, known: schema.version)
       let pool = try DatabasePool(path: file.path, configuration: configuration())
+      // A pool sets NORMAL when it has opened, whatever was prepared: the last commits would go with the power.
+      try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
       try schema.migrate(pool, path: file.path)
       return AuditDatabase(file: file, pool: pool, clock: clock)
     } catch {

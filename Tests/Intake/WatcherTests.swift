@@ -440,7 +440,7 @@ enum Mirror {
       posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_WRONLY, 0)
     }
     var (process, status) = (pid_t(), Int32())
-    guard posix_spawn(&process, words[0], &actions, nil, &words, &environment) == 0,
+    guard posix_spawn(&process, command[0], &actions, nil, &words, &environment) == 0,
       waitpid(process, &status, 0) == process
     else { return false }
     return status == 0

@@ -47,24 +47,28 @@ public enum ProcessMemory {
   /// wish outlives the buffer, and the kernel then makes whole large pages of the few small ones that are still used there. Those
   /// that are there stay, and the next buffer asks anew.
   private static func forgoHugePages() {
-    guard let text = try? String(contentsOfFile: "/proc/self/smaps", encoding: .utf8) else { return }
-    var range: Range<UInt>?
-    for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
-      if line.starts(with: "VmFlags:".utf8) {
-        guard let range, line.split(separator: UInt8(ascii: " ")).contains(where: { $0.elementsEqual("hg".utf8) })
-        else {
-          continue
-        }
-        madvise(UnsafeMutableRawPointer(bitPattern: range.lowerBound), range.count, Int32(MADV_NOHUGEPAGE))
-      } else if let found = Self.range(line.prefix { $0 != UInt8(ascii: " ") }) {
+    // Not by Foundation, which takes the first page of such a file for all of it.
+    guard let stream = fopen("/proc/self/smaps", "re") else { return }
+    defer { fclose(stream) }
+    var (wished, range): ([Range<UInt>], Range<UInt>?) = ([], nil)
+    let line = UnsafeMutableBufferPointer<CChar>.allocate(capacity: 4096)
+    defer { line.deallocate() }
+    while let start = fgets(line.baseAddress, Int32(line.count), stream) {
+      let words = String(cString: start).split(whereSeparator: { $0.isWhitespace })
+      if words.first == "VmFlags:" {
+        if let range, words.contains("hg") { wished.append(range) }
+      } else if let found = words.first.flatMap({ Self.range($0) }) {
         range = found
       }
+    }
+    for range in wished {
+      madvise(UnsafeMutableRawPointer(bitPattern: range.lowerBound), range.count, Int32(MADV_NOHUGEPAGE))
     }
   }
 
   /// `7f21c0200000-7f21c1c00000`, which begins the lines of a mapping.
-  private static func range(_ word: Substring.UTF8View) -> Range<UInt>? {
-    let ends = word.split(separator: UInt8(ascii: "-")).map { UInt(Substring($0), radix: 16) }
+  private static func range(_ word: Substring) -> Range<UInt>? {
+    let ends = word.split(separator: "-").map { UInt($0, radix: 16) }
     guard ends.count == 2, let start = ends[0], let end = ends[1], start < end else { return nil }
     return start..<end
   }

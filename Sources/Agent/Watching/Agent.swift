@@ -61,14 +61,15 @@ public struct Agent: Service {
   /// under way is given up as by a crash, which loses nothing, and counts as none.
   private func abandonInTime(_ site: Site, _ isStopping: StopFlag) throws(AgentError) {
     let (tally, logger) = (tally, logger)
-    try startThread(named: "vigil-stop") {
+    // Weakly, so that the database is closed when the loop ends.
+    try startThread(named: "vigil-stop") { [weak site] in
       while !isStopping.isUp { usleep(100_000) }
       sleep(UInt32(Self.patience.components.seconds))
       logger.notice("what is under way is given up; it is taken up at the next start")
       let status: Int32 = tally.hasFailures ? 1 : 0
       // Beside this thread, because a disk that does not answer keeps whoever asks it.
-      try? startThread(named: "vigil-abandon") {
-        site.abandon()
+      try? startThread(named: "vigil-abandon") { [weak site] in
+        site?.abandon()
         _exit(status)
       }
       sleep(1)

@@ -63,6 +63,9 @@ struct PowerCutTests {
       if case .missingFile(_, .model, _) = difference { false } else { true }
     }
     #expect(differences.isEmpty, "\(moment): \(differences)")
+    // Written after the seal.
+    let records = try FileManager.default.subpathsOfDirectory(atPath: cut.path).count { $0.hasSuffix("/record.json") }
+    #expect(records <= report.runs, "\(moment): \(records) records of \(report.runs) runs")
     if report.runs > 0 { #expect(PathAliases(readingFrom: cut) != nil, "\(moment): the key of the aliases is lost") }
     return report.runs
   }
