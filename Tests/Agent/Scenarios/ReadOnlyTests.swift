@@ -61,7 +61,7 @@ struct ReadOnlyTests {
     let place = try Workplace(tiny: "outputs: [nifti, dicom-seg, report]")
     #expect(try await place.finish().status == 0)
     try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
-    let end = try await place.finish(.at(44, .readOnly, isSticky: true, below: place.output))
+    let end = try await place.finish(.at(56, .readOnly, isSticky: true, below: place.output))
     #expect(end.status == 69 && end.log.contains("vigil: "), "\(end.log)")
     #expect(place.runCount == 0, "nothing is recorded against the scan")
     #expect(try await place.finish().status == 0)

@@ -55,7 +55,7 @@ struct ShutdownTests {
     try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
     // Some calls after the start, in the midst of the output folder's files.
     let agent = try place.start(
-      place.watching(settle: "300ms"), .at(44, .stall, isSticky: true, below: place.output))
+      place.watching(settle: "300ms"), .at(56, .stall, isSticky: true, below: place.output))
     func hasHalf() -> Bool { (try? place.hidden())?.contains { $0.contains(".partial") } == true }
     #expect(try await agent.waits { hasHalf() }, "\(agent.log)")
     let start = ContinuousClock.now

@@ -59,8 +59,14 @@ struct PowerCutTests {
     else { return 0 }
     let audit = try AuditDatabase.open(outputFolder: cut)
     let report = try audit.verify()
+    // Of a run that is not sealed yet the folder may be there: the next start takes both back.
+    let open = try audit.openRuns().compactMap { $0.outputFolder }
     let differences = report.differences.filter { difference in
-      if case .missingFile(_, .model, _) = difference { false } else { true }
+      switch difference {
+      case .missingFile(_, .model, _): false
+      case .stranger(let path): !open.contains { path.hasPrefix($0 + "/") }
+      default: true
+      }
     }
     #expect(differences.isEmpty, "\(moment): \(differences)")
     // Written after the seal.
