@@ -9,11 +9,14 @@ extension AuditDatabase {
 
   /// Every file in a sealed run's folder, and every folder beside those, of which no run tells. Hidden names are work in progress.
   func strangers() throws(AuditError) -> [Difference] {
-    let (outputs, folders) = try read { db in
+    let (outputs, folders, sealed) = try read { db in
       (
         try Set(String.fetchAll(db, sql: "SELECT path FROM file WHERE role = 'output'")),
         // Those of open runs too: an agent may be at work.
-        try Set(String.fetchAll(db, sql: "SELECT output_folder FROM run WHERE output_folder IS NOT NULL"))
+        try Set(String.fetchAll(db, sql: "SELECT output_folder FROM run WHERE output_folder IS NOT NULL")),
+        try Set(
+          String.fetchAll(
+            db, sql: "SELECT output_folder FROM run WHERE output_folder IS NOT NULL AND outcome IS NOT NULL"))
       )
     }
     var found: [Difference] = []
@@ -22,7 +25,7 @@ extension AuditDatabase {
         found.append(.stranger(path: "\(group)/\(name)"))
       }
     }
-    for folder in folders.sorted() {
+    for folder in sealed.sorted() {
       for name in names(in: folder) where !outputs.contains("\(folder)/\(name)") && !Self.besides.contains(name) {
         found.append(.stranger(path: "\(folder)/\(name)"))
       }
