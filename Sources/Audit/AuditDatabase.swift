@@ -50,13 +50,27 @@ public final class AuditDatabase: Sendable {
     let file = outputFolder.appending(path: fileName)
     guard FileManager.default.fileExists(atPath: file.path) else { throw .missing(path: file.path) }
     do {
-      let queue = try DatabaseQueue(path: file.path, configuration: configuration(readOnly: true))
+      let queue = try queueForReading(file)
       let known = AuditSchema.current.version
       let found = try queue.read { try AuditSchema.check($0, path: file.path, known: known) }
       guard found > 0 else { throw AuditError.notAnAuditDatabase(path: file.path) }
       return AuditDatabase(file: file, pool: queue, clock: { Date() })
     } catch {
       throw AuditError(error, path: file.path)
+    }
+  }
+
+  /// Where no file can be made, on a read-only disk or in an archive, and no log lies beside the database, it is complete and nobody
+  /// writes it: then it is read without the log that readers otherwise share with a writer (`immutable`, sqlite.org/uri.html).
+  private static func queueForReading(_ file: URL) throws -> DatabaseQueue {
+    do {
+      let queue = try DatabaseQueue(path: file.path, configuration: configuration(readOnly: true))
+      try queue.read { _ = try Int.fetchOne($0, sql: "PRAGMA schema_version") }
+      return queue
+    } catch let error as DatabaseError where error.resultCode == .SQLITE_CANTOPEN {
+      guard !FileManager.default.fileExists(atPath: file.path + "-wal") else { throw error }
+      return try DatabaseQueue(
+        path: URL(filePath: file.path).absoluteString + "?immutable=1", configuration: configuration(readOnly: true))
     }
   }
 
