@@ -44,8 +44,8 @@ extension UNet {
       sum + layer.0.shape.outputChannels * layer.0.shape.outputExtent(layer.extent).reduce(1, *)
     }
     guard threads > 1 else { return Double(operations(extent: extent)) + 900 * Double(elements) }
-    // 10 µs a layer, at 1.1 operations a ps.
-    let waits = 11e6 * Double(layers(extent).count + decoder.count + 1)
+    // 20 µs a layer, at 1.1 operations a ps.
+    let waits = 22e6 * Double(layers(extent).count + decoder.count + 1)
     return Double(operations(extent: extent)) + 3000 * Double(elements) + waits
   }
 
