@@ -57,17 +57,25 @@ struct NIfTIHostileTests {
     for length in 0..<compressed.count { #expect(kind(Array(compressed[..<length])) != nil) }
   }
 
-  @Test("random damage never crashes")
+  @Test("random damage is refused, or gives a whole volume within the limits; both happen")
   func damage() throws {
     var random = SplitMix64(seed: 11)
     let sources = [try good(), try NIfTI.data(try NIfTI.volume(from: good(), name: "good"))]
-    for _ in 0..<4000 {
+    let (rounds, limits) = (4000, NIfTILimits(voxels: 1 << 20, bytes: 1 << 22))
+    var refused = 0
+    for _ in 0..<rounds {
       var bytes = sources[Int(random.next() & 1)]
       for _ in 0..<Int.random(in: 1...4, using: &random) {
         bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
       }
-      _ = kind(bytes, limits: NIfTILimits(voxels: 1 << 20, bytes: 1 << 22))
+      do throws(NIfTIError) {
+        let volume = try NIfTI.volume(from: bytes, name: "damaged", limits: limits)
+        #expect(volume.voxels.count == volume.geometry.count && volume.voxels.count <= 1 << 20)
+      } catch {
+        refused += 1
+      }
     }
+    #expect(refused > 0 && refused < rounds)
   }
 
   @Test("limits are kept: voxels, file size, expanded size")
