@@ -100,6 +100,21 @@ struct HostileCheckpointTests {
     #expect(try trouble(Zip.checkpoint(doubling.stopped).bytes) == nil)
   }
 
+  @Test("one value that is handed to many calls costs what the calls make of it, and that has a budget")
+  func calls() throws {
+    var limits = CheckpointLimits()
+    limits.stackDepth = 1000
+    let made = { (times: Int) in
+      var pickle = Pickle().op("]").op(0x94).op("(")
+      for index in 0..<10 { pickle = pickle.text("\(index)").op("N").op(0x86) }
+      pickle = pickle.op("e").op("0")
+      for _ in 0..<times { pickle = pickle.global("collections", "OrderedDict").op("h", [0]).op(0x85).op("R").op("0") }
+      return pickle.op("N").stopped
+    }
+    #expect(try trouble(Zip.checkpoint(made(50)).bytes, limits: limits) == nil)
+    #expect(try trouble(Zip.checkpoint(made(150)).bytes, limits: limits)?.kind == .overBudget)
+  }
+
   @Test(
     "a tensor that does not lie in its storage is refused before memory is taken",
     arguments: [

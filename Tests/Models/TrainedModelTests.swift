@@ -71,6 +71,16 @@ struct TrainedModelTests {
     for text in ["", "x", "0,", "0,0", "-1", "../0"] { #expect(FoldSelection(text) == nil, "\(text)") }
   }
 
+  @Test("a copy of a fold beside it is no fold of its own")
+  func copies() throws {
+    let (folder, model) = try Self.copy()
+    for name in ["fold_0_backup", "fold_00", "fold_"] {
+      try FileManager.default.copyItem(at: model.appending(path: "fold_0"), to: model.appending(path: name))
+    }
+    #expect(try TrainedModel.load(folder: model).folds.map { $0.name } == ["0"])
+    withExtendedLifetime(folder) {}
+  }
+
   @Test("without numbered folds fold_all is taken, with a warning")
   func foldAll() throws {
     let (folder, model) = try Self.copy()

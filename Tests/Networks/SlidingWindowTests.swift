@@ -33,6 +33,11 @@ import Testing
 
   @Test func mirroringsAreAllSubsets() throws {
     let window = try SlidingWindow(patchSize: [8, 8, 8], mirrorAxes: [0, 1, 2])
+    #expect(window.passes(over: [145, 110, 4]) == window.origins([145, 110, 8]).count * 8)
+    let flat = try SlidingWindow(patchSize: [8, 9])
+    #expect(flat.passes(over: [7, 8, 100]) == flat.origins([7, 8, 100]).count)
+    #expect(window.passes(over: [1 << 62, 1 << 62, 1 << 62]) == .max, "counted, not listed")
+    #expect(throws: NetworkError.self) { try SlidingWindow(patchSize: [8, 8, 8], stepSize: 1e-30) }
     #expect(window.mirrorings == [[], [0], [1], [2], [0, 1], [0, 2], [1, 2], [0, 1, 2]])
     #expect(try SlidingWindow(patchSize: [8, 8], mirrorAxes: [0, 1]).mirrorings == [[], [1], [2], [1, 2]])
     #expect(try SlidingWindow(patchSize: [8, 8]).mirrorings == [[]])

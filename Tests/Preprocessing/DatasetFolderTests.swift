@@ -73,6 +73,34 @@ struct DatasetFolderTests {
     #expect(try dataset.load(dataset.cases[0]).channels.count == 1)
   }
 
+  @Test func labelsOnAnotherOriginAreTakenVoxelByVoxel() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let elsewhere = Geometry(
+      width: 5, height: 4, depth: 3, origin: SIMD3(7, 8, 9), iStep: SIMD3(-1, 0, 0), jStep: SIMD3(0, -1, 0),
+      kStep: SIMD3(0, 0, 2))
+    try write(
+      json: Self.json.replacing("\"numTraining\": 2", with: "\"numTraining\": 1"), cases: ["a"], grid: elsewhere)
+    let dataset = try DatasetFolder(folder)
+    let (channels, labels) = try dataset.load(dataset.cases[0])
+    #expect(labels.geometry == channels[0].geometry && labels.voxels[1] == 1)
+  }
+
+  @Test func theReaderThatTurnsAxesIsHeeded() throws {
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let asked = #""numTraining": 1, "overwrite_image_reader_writer": "NibabelIOWithReorient""#
+    try write(json: Self.json.replacing("\"numTraining\": 2", with: asked), cases: ["a"])
+    let dataset = try DatasetFolder(folder)
+    let turned = try dataset.load(dataset.cases[0], orientation: dataset.description.imageReader?.orientation)
+    #expect(turned.channels[0].geometry.axisCodes.description == "RAS")
+    #expect(turned.channels[0].voxels.first == Float(5 * 4 - 1), "both axes in the plane are turned round")
+    #expect(turned.labels.voxels.first == 1 && turned.labels.geometry == turned.channels[0].geometry)
+    let plans = try V2Planner(dataset: dataset.description, fingerprint: dataset.fingerprint())
+      .plans(datasetName: "Dataset001_X")
+    #expect(plans.imageReader == "NibabelIOWithReorient")
+    try write(json: Self.json.replacing("\"numTraining\": 2", with: asked.replacing("Nibabel", with: "My")), cases: [])
+    #expect { try DatasetFolder(folder) } throws: { "\($0)".contains("MyIOWithReorient is not known") }
+  }
+
   @Test func whatIsWrongIsNamed() throws {
     defer { try? FileManager.default.removeItem(at: folder) }
     #expect(throws: DatasetFolderError.self) { try DatasetFolder(folder) }
@@ -86,6 +114,14 @@ struct DatasetFolderTests {
       kStep: SIMD3(0, 0, 2))
     try write(json: one, cases: ["a"], grid: longer)
     #expect { try DatasetFolder(folder).fingerprint() } throws: { "\($0)".contains("case a: the image has") }
+    let entry = #"{"image": "imagesTr/a_0000.nii.gz", "label": "labelsTr/a.nii.gz"}"#
+    let twice = "\"training\": [\(entry), \(entry)]"
+    try write(json: Self.json.replacing("\"numTraining\": 2", with: twice), cases: [])
+    #expect { try DatasetFolder(folder) } throws: { "\($0)".contains("two cases are called a_0000") }
+    try write(
+      json: Self.json.replacing("\"numTraining\": 2", with: twice.replacing(".nii.gz", with: ".nrrd")), cases: [])
+    #expect { try DatasetFolder(folder) } throws: { "\($0)".contains("only NIfTI") }
+    try write(json: one, cases: ["a"])
     try FileManager.default.removeItem(at: folder.appending(path: "imagesTr/a_0001.nii.gz"))
     #expect { try DatasetFolder(folder) } throws: { "\($0)".contains("a_0001.nii.gz is missing") }
     try FileManager.default.removeItem(at: folder.appending(path: "labelsTr/a.nii.gz"))

@@ -52,7 +52,9 @@ struct NormalizationTests {
     let masked = try NormalizationScheme.zScore.normalization(useMask: true, properties: nil)
     var voxels: [Float] = [1, 2]
     #expect(throws: NormalizationError.missingMask) { try masked.normalize(&voxels, inside: nil) }
-    #expect(throws: NormalizationError.missingMask) { try masked.normalize(&voxels, inside: [false, false]) }
+    #expect(throws: NormalizationError.missingMask) { try masked.normalize(&voxels, inside: [true]) }
+    try masked.normalize(&voxels, inside: [false, false])
+    #expect(voxels == [1, 2], "an image of zeros has nothing inside, and stays as it is")
     let colour = try NormalizationScheme.rgbTo01.normalization(useMask: false, properties: nil)
     voxels = [-1, 300]
     #expect(throws: NormalizationError.notRGB(lowest: -1, highest: 300)) {

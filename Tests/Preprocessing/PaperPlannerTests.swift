@@ -46,6 +46,16 @@ struct PaperPlannerTests {
     #expect(arguments["pool"]?.text == "max")
   }
 
+  @Test func aMedianThatFitsIsOnlyRoundedUp() throws {
+    let configuration = try Self.plans(20, [1, 1, 1], [127, 127, 130]).configuration("3d_fullres")
+    #expect(configuration.patchSize == [128, 128, 160])
+  }
+
+  @Test func aThinStackOfHugeSlicesIsPlanned() throws {
+    let plans = try Self.plans(20, [1, 1, 1], [2, 10_000, 10_000])
+    #expect(try plans.configuration("3d_lowres").patchSize.allSatisfy { $0 > 0 })
+  }
+
   @Test func largeImagesKeepTheirProportions() throws {
     let configuration = try Self.plans(484, [1, 1, 1], [138, 169, 138]).configuration("3d_fullres")
     #expect(configuration.patchSize == [128, 128, 128])

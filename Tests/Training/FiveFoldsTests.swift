@@ -70,4 +70,32 @@ struct FiveFoldsTests {
     #expect { try FiveFolds(cases: names(6), groups: ["case00": "a"]) } throws: { "\($0)".contains("case01") }
     #expect { try FiveFolds.groups(parsing: "case\tpatient\ncase00\n") } throws: { "\($0)".contains("line 2") }
   }
+
+  @Test("a split that lies beside the data is taken, and one that would leak or leave a case out is refused")
+  func splitsFile() throws {
+    let folder = try TemporaryFolder()
+    func split(_ held: [[String]], training: [[String]]? = nil) throws -> FiveFolds {
+      let lists = held.indices.map { fold in
+        let rest = training?[fold] ?? names(10).filter { !held[fold].contains($0) }
+        return
+          #"{"train": ["\#(rest.joined(separator: #"", ""#))"], "val": ["\#(held[fold].joined(separator: #"", ""#))"]}"#
+      }
+      try folder.write("[\(lists.joined(separator: ","))]".utf8, to: "splits_final.json")
+      return try FiveFolds(cases: names(10), groups: nil, splitsIn: [folder.file("none"), folder.url])
+    }
+    let pairs = (0..<5).map { [names(10)[2 * $0], names(10)[2 * $0 + 1]] }
+    let made = try split(pairs.reversed())
+    #expect(made.folds.map { $0.validation } == pairs.reversed())
+    #expect(made.folds[0].training == Array(names(10)[..<8]))
+    #expect(try FiveFolds(cases: names(10)) != made)
+    #expect(throws: TrainingError.self) {
+      try FiveFolds(cases: names(10), groups: ["case00": "a"], splitsIn: [folder.url])
+    }
+    #expect { _ = try split(pairs.dropLast() + [["case08", "case08"]]) } throws: { "\($0)".contains("case09") }
+    #expect { _ = try split(pairs, training: pairs.map { _ in names(10) }) } throws: { "\($0)".contains("case00") }
+    #expect { _ = try split(pairs.dropLast() + [["case08", "other"]]) } throws: { "\($0)".contains("other") }
+    #expect { _ = try split(Array(pairs.dropLast())) } throws: { "\($0)".contains("five folds") }
+    #expect(
+      try FiveFolds(cases: names(10), groups: nil, splitsIn: [folder.file("none")]) == FiveFolds(cases: names(10)))
+  }
 }

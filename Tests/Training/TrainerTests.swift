@@ -63,10 +63,10 @@ struct TrainerTests {
   private func train(
     _ name: String, _ plans: Plans, _ settings: TrainingSettings, threads: Int = 2, resumes: Bool = false,
     stops: Int? = nil, pretrained: String? = nil, half: Bool = false,
-    configuration: String = "3d_fullres", isCancelled: () -> Bool = { false }
+    configuration: String = "3d_fullres", groups: [String: String]? = nil, isCancelled: () -> Bool = { false }
   ) throws -> [EpochRecord] {
     let planned = try plans.configuration(configuration)
-    let split = try FiveFolds(cases: dataset.cases.map { $0.name }).folds[0]
+    let split = try FiveFolds(cases: dataset.cases.map { $0.name }, groups: groups).folds[0]
     let set = try TrainingSet(dataset, names: split.training + split.validation, plans: plans, configuration: planned)
     let trainer = try Trainer(
       dataset: dataset.description, configuration: planned, fold: 0, settings: settings,
@@ -110,6 +110,12 @@ struct TrainerTests {
     _ = try train("parts", plans, settings, threads: 1, stops: 1)
     #expect(!FileManager.default.fileExists(atPath: tree.file("parts/checkpoint_final.safetensors").path))
     #expect { _ = try train("parts", plans, settings) } throws: { "\($0)".contains("--resume") }
+    // Cases that were held back are not learnt from.
+    let groups = Dictionary(
+      uniqueKeysWithValues: dataset.cases.enumerated().map { ($1.name, "\(dataset.cases.count - $0)") })
+    #expect { _ = try train("parts", plans, settings, resumes: true, groups: groups) } throws: {
+      "\($0)".contains("another split")
+    }
     // A line that was written before a kill, of an epoch that no checkpoint has.
     let log = try bytes("parts/log.jsonl")
     try (log + log).write(to: tree.file("parts/log.jsonl"))

@@ -87,7 +87,11 @@ final class WatchLoop {
         try watchRoot(inbox)
         mailbox.post(.rescanNeeded(inbox, cause))
       } catch {
-        if case .inboxUnavailable = error { lose(inbox, .moved) } else { tellBlind(error) }
+        if case .inboxUnavailable(_, let code) = error {
+          lose(inbox, code == ESTALE ? .replaced : .moved)
+        } else {
+          tellBlind(error)
+        }
         mailbox.post(.rescanNeeded(inbox, cause))
       }
     }
@@ -102,9 +106,11 @@ final class WatchLoop {
     table = WatchTable()
   }
 
-  /// Watches an inbox and every folder in it, saying nothing of the files.
+  /// Watches an inbox and every folder in it, saying nothing of the files. Where another folder has taken the place of the one that was
+  /// watched (a file system unmounted just now), it is refused with `ESTALE`: that must be told as a loss before it is watched.
   func watchRoot(_ inbox: Inbox) throws(WatchError) {
     guard let identity = FolderIdentity(inbox.path) else { throw .inboxUnavailable(path: inbox.path, errno: ENOENT) }
+    if let watched = roots[inbox], watched != identity { throw .inboxUnavailable(path: inbox.path, errno: ESTALE) }
     try watchTree(inbox.path, parent: nil, depth: 0, telling: false)
     guard table.isWatched(inbox.path) else { throw .inboxUnavailable(path: inbox.path, errno: EACCES) }
     roots[inbox] = identity

@@ -54,7 +54,11 @@ package struct Checkpoint: Sendable {
   private func checkSize(_ limits: CheckpointLimits) throws(CheckpointError) {
     var bytes = 0
     for shape in shapes.values {
-      let (sum, overflow) = bytes.addingReportingOverflow(4 * shape.reduce(1, *))
+      let size = shape.reduce(4) { product, length in
+        let (next, overflow) = product.multipliedReportingOverflow(by: length)
+        return overflow ? .max : next
+      }
+      let (sum, overflow) = bytes.addingReportingOverflow(size)
       bytes = overflow ? .max : sum
     }
     guard bytes <= limits.tensorBytes else {

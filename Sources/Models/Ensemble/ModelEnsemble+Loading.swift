@@ -140,7 +140,12 @@ struct EnsembleLoader {
   }
 
   private func postprocessing(_ file: URL, _ dataset: DatasetDescription) throws(ModelError) -> Postprocessing? {
-    guard let data = try? Data(contentsOf: file) else { return nil }
+    let data: Data
+    do { data = try Data(contentsOf: file) } catch {
+      // A link that leads nowhere is there too: what cannot be read would change the labels.
+      guard (try? FileManager.default.attributesOfItem(atPath: file.path)) != nil else { return nil }
+      throw ModelError(.missing, file, "cannot be read: \(error.localizedDescription); remove it, or make it readable")
+    }
     do throws(PostprocessingError) {
       return try Postprocessing(parsing: data, dataset: dataset)
     } catch { throw ModelError(.malformed, file, error.description) }

@@ -1,3 +1,4 @@
+import Imaging
 import Foundation
 import Networks
 import Preprocessing
@@ -43,13 +44,12 @@ struct ModelDescription {
 
   /// The axis codes that the plan's image reader brings images to; nil for readers that leave them as they are stored.
   func orientation(_ folder: URL) throws(ModelError) -> String? {
-    switch plans.imageReader {
-    case nil, "SimpleITKIO", "NibabelIO": return nil
-    case "SimpleITKIOWithReorient", "NibabelIOWithReorient": return "RAS"
-    case let other?:
+    guard let name = plans.imageReader else { return nil }
+    guard let reader = ImageReader(rawValue: name) else {
       throw ModelError(
         .unsupported, folder,
-        "images were read by \(other), whose axis order is not known here; known are SimpleITKIO and NibabelIO")
+        "images were read by \(name), whose axis order is not known here; known are SimpleITKIO and NibabelIO")
     }
+    return reader.orientation?.description
   }
 }

@@ -17,7 +17,7 @@ struct ModelFolder {
 
   /// The folder.
   let url: URL
-  /// Its folds: numbers first, in their order.
+  /// Its folds: `fold_<number>`, in their order, then `fold_all`. Other folders (`fold_0_backup`) are none.
   let folds: [Fold]
 
   init(_ url: URL) throws(ModelError) {
@@ -33,6 +33,7 @@ struct ModelFolder {
     self.url = url
     let names = ((try? manager.contentsOfDirectory(atPath: url.path)) ?? [])
       .filter { $0.hasPrefix("fold_") }.map { String($0.dropFirst(5)) }
+      .filter { name in name == "all" || Int(name).map { $0 >= 0 && String($0) == name } == true }
     folds = names.sorted { (Int($0) ?? .max, $0) < (Int($1) ?? .max, $1) }.map { name in
       let files = (try? manager.contentsOfDirectory(atPath: url.appending(path: "fold_\(name)").path)) ?? []
       return Fold(name: name, checkpoints: files.filter { Self.isCheckpoint($0) }.sorted())

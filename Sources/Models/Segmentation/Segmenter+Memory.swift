@@ -8,7 +8,7 @@ public struct ScanMemory: Sendable, Equatable, Codable {
   public let process: Int
   /// The weights of every model of the ensemble and of all folds, with the transforms that are kept.
   public let weights: Int
-  /// Volumes of the scan that are kept meanwhile, by the caller or for the models that follow, and probabilities of those before.
+  /// Volumes of the scan that are kept meanwhile, by the caller or for the models that follow, and logits of those before.
   public let scan: Int
   /// The prepared scan, its logits and one window.
   public let volume: Int
@@ -52,10 +52,14 @@ extension Segmenter {
     let labels = Restoration.workingBytes(
       heads: heads, preparedShape: trace.preparedShape, scanShape: trace.shapeBeforeCropping,
       threads: options.threads ?? Threads.available)
+    // Of every member but this one, and where their axes differ, their probabilities instead of rows.
+    let last = members.map { $0[$0.count - 1] }
+    let logits = last.map { heads * $0.model.configuration.preparedShape(of: trace).reduce(1, *) * float }
+    let others = logits.reduce(0, +) - (logits.min() ?? 0)
+    let agree = last.allSatisfy { $0.model.plans.transposeForward == last[0].model.plans.transposeForward }
     return ScanMemory(
-      process: ScanMemory.processBytes, weights: all,
-      scan: max(scanBytes, kept) + (members.count > 1 ? 2 * probabilities : 0),
+      process: ScanMemory.processBytes, weights: all, scan: max(scanBytes, kept) + (members.count > 1 ? others : 0),
       volume: estimate.volume + (options.tallies ? predictor.tallyBytes(shape: Array(shape[1...])) : 0),
-      activations: estimate.activations, labels: labels + (wantsProbabilities ? 2 * probabilities : 0))
+      activations: estimate.activations, labels: labels + (wantsProbabilities || !agree ? 2 * probabilities : 0))
   }
 }

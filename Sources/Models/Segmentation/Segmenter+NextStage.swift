@@ -9,10 +9,11 @@ extension Segmenter {
   public func labels(_ output: SegmenterOutput, for next: PlanConfiguration) throws(ModelError) -> LabelMap {
     let last = members[members.count - 1]
     let stage = last[last.count - 1]
-    let shape = next.preparedShape(of: output.trace)
+    let said = output.said[output.said.count - 1]
+    let shape = next.preparedShape(of: said.trace)
     do throws(RestorationError) {
       let voxels = try stage.restoration.labels(
-        from: output.logits, trace: output.trace, onShape: shape, threads: stage.threads)
+        from: said.logits, trace: said.trace, onShape: shape, threads: stage.threads)
       let spacing = next.spacing.suffix(3)
       guard spacing.count == 3 else {
         throw .trace("leads to \(next.name), which is no 3D configuration and so no second stage")

@@ -26,25 +26,21 @@ extension Segmenter {
       channels: ensemble.models.count > 1 ? turned : [], previousStage: previous, seconds: seconds)
   }
 
-  /// Runs every model: of a cascade both stages, of an ensemble every member, whose probabilities are added up on the way.
+  /// Runs every model: of a cascade both stages, of an ensemble every member, whose logits are kept at the network's resolution.
   public func infer(
     _ input: SegmenterInput, admits: Admission? = nil, progress: ((SegmenterProgress) -> Void)? = nil,
     isCancelled: (() -> Bool)? = nil
   ) throws(ModelError) -> SegmenterOutput {
     var run = SegmenterRun(
       input, models: members.flatMap { $0 }, admits: admits, progress: progress, isCancelled: isCancelled)
-    var mean: ProbabilityMean?
-    for stages in members.dropLast() {
+    var said: [EnsembleMember] = []
+    for stages in members {
       let (logits, trace) = try run.logits(of: stages)
-      let values = try run.seconds.time(\.restore) { () throws(ModelError) in
-        try stages[stages.count - 1].probabilities(logits, trace)
-      }
-      mean = ProbabilityMean(values, and: mean)
+      said.append(
+        EnsembleMember(configuration: stages[stages.count - 1].model.configuration, logits: logits, trace: trace))
     }
-    let (logits, trace) = try run.logits(of: members[members.count - 1])
     return SegmenterOutput(
-      runs: run.done, turn: input.turn, grid: input.grid, logits: logits, trace: trace, others: mean,
-      votes: run.votes, seconds: run.seconds)
+      runs: run.done, turn: input.turn, grid: input.grid, said: said, votes: run.votes, seconds: run.seconds)
   }
 
   /// Decides on labels, on the scan's own grid, and applies the ensemble's postprocessing.
@@ -52,23 +48,35 @@ extension Segmenter {
     _ output: SegmenterOutput, wantsProbabilities: Bool = false
   ) throws(ModelError) -> SegmentedScan {
     var seconds = output.seconds
-    let last = members[members.count - 1]
-    let stage = last[last.count - 1]
     var mean: ProbabilityMean?
-    if members.count > 1 || wantsProbabilities {
-      let values = try seconds.time(\.restore) { () throws(ModelError) in
-        try stage.probabilities(output.logits, output.trace)
-      }
-      mean = ProbabilityMean(values, and: output.others)
-    }
     let result = try seconds.time(\.restore) { () throws(ModelError) in
-      guard members.count > 1, let mean else { return try stage.segmentation(output.logits, output.trace) }
-      return mean.segmentation(on: output.grid, ensemble.dataset)
+      if wantsProbabilities || !output.agree { mean = try self.mean(output.said) }
+      if members.count == 1 {
+        return try members[0][members[0].count - 1].segmentation(output.said[0].logits, output.said[0].trace)
+      }
+      if let mean { return mean.segmentation(on: output.grid, ensemble.dataset) }
+      return try segmentation(output.said)
     }
     let (cleaned, removals) = seconds.time(\.restore) { postprocessed(result) }
     return SegmentedScan(
       segmentation: output.turn.back(cleaned), probabilities: wantsProbabilities ? output.turn.back(mean?.mean) : nil,
       removals: removals, runs: output.runs, seconds: seconds)
+  }
+
+  /// Row by row: no array of probabilities is made.
+  private func segmentation(_ said: [EnsembleMember]) throws(ModelError) -> Segmentation {
+    do throws(RestorationError) {
+      return try Restoration.segmentation(
+        ofEnsemble: said, dataset: ensemble.dataset, threads: options.threads ?? Threads.available)
+    } catch { throw ModelError(.request, ensemble.folder, error.description) }
+  }
+
+  private func mean(_ said: [EnsembleMember]) throws(ModelError) -> ProbabilityMean? {
+    var mean: ProbabilityMean?
+    for (stages, member) in zip(members, said) {
+      mean = ProbabilityMean(try stages[stages.count - 1].probabilities(member.logits, member.trace), and: mean)
+    }
+    return mean
   }
 
   private func postprocessed(_ segmentation: Segmentation) -> (Segmentation, [Postprocessing.Removal]) {
@@ -102,10 +110,14 @@ public struct SegmenterOutput: Sendable {
   let turn: AxisTurn
   /// The scan's grid as the models see it.
   let grid: Geometry
-  let logits: Tensor
-  let trace: PreparationTrace
-  /// Probabilities of the members before the last.
-  let others: ProbabilityMean?
+  /// The logits of every member's last stage, at the network's resolution.
+  let said: [EnsembleMember]
+  /// Whether the members prepared the scan with one box and one order of axes, so that rows of theirs can be averaged.
+  var agree: Bool {
+    said.allSatisfy { member in
+      member.trace.cropBox == said[0].trace.cropBox && member.trace.transposeForward == said[0].trace.transposeForward
+    }
+  }
   /// What the networks said one by one, a member each; empty unless ``Segmenter/Options/tallies``.
   public let votes: [MemberVotes]
   let seconds: SegmentedScan.Seconds

@@ -4,7 +4,7 @@ public import Tensors
 public struct SlidingWindow: Sendable, Equatable {
   /// The network's patch: `[D, H, W]`, or `[H, W]` for a 2D network, which is led through every slice of axis 0.
   public let patchSize: [Int]
-  /// Step as a part of the patch, above 0 and at most 1.
+  /// Step as a part of the patch, at least ``smallestStep`` and at most 1.
   public let stepSize: Double
   /// Patch axes along which mirrored passes are averaged, of 0, 1, 2 (of 0, 1 in 2D); empty is no mirroring.
   public let mirrorAxes: [Int]
@@ -14,7 +14,9 @@ public struct SlidingWindow: Sendable, Equatable {
     guard [2, 3].contains(patchSize.count), patchSize.allSatisfy({ $0 > 0 }) else {
       throw .window("a patch has two or three lengths, found \(patchSize)")
     }
-    guard stepSize > 0, stepSize <= 1 else { throw .window("the step is above 0 and at most 1, found \(stepSize)") }
+    guard stepSize >= Self.smallestStep, stepSize <= 1 else {
+      throw .window("the step is at least \(Self.smallestStep) and at most 1, found \(stepSize)")
+    }
     guard mirrorAxes.allSatisfy({ patchSize.indices.contains($0) }), Set(mirrorAxes).count == mirrorAxes.count else {
       throw .window("a patch of \(patchSize.count) axes cannot be mirrored along \(mirrorAxes)")
     }
@@ -22,6 +24,9 @@ public struct SlidingWindow: Sendable, Equatable {
     self.stepSize = stepSize
     self.mirrorAxes = mirrorAxes
   }
+
+  /// A step smaller than this part of the patch is a slip of the pen: a patch of 128 then stands still.
+  public static let smallestStep = 0.01
 
   /// The patch as `[D, H, W]`, D = 1 in 2D.
   public var extent: [Int] { patchSize.count == 2 ? [1] + patchSize : patchSize }
@@ -54,8 +59,16 @@ public struct SlidingWindow: Sendable, Equatable {
     return (zip(size, target).map { ($1 - $0) / 2 }, target)
   }
 
-  /// Forward passes of one network over a volume of `size` `[D, H, W]`: windows times mirrors.
-  public func passes(over size: [Int]) -> Int { origins(padded(size).size).count * mirrorings.count }
+  /// Forward passes of one network over a volume of `size` `[D, H, W]`: windows times mirrors; `Int.max` for more than can be counted.
+  public func passes(over size: [Int]) -> Int {
+    let counts = (0..<3).map { axis in
+      let length = Double(max(size[axis], extent[axis]))
+      return patchSize.count == 2 && axis == 0
+        ? length
+        : ((length - Double(extent[axis])) / (Double(extent[axis]) * stepSize)).rounded(.up) + 1
+    }
+    return Int(exactly: counts.reduce(Double(mirrorings.count), *)) ?? .max
+  }
 
   /// Every set of axes (of `[D, H, W]`) to mirror along, in nnU-Net's order: none, single axes, pairs, all.
   public var mirrorings: [[Int]] {

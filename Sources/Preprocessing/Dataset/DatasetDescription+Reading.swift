@@ -30,8 +30,19 @@ extension DatasetDescription {
     trainingCount = json["numTraining"]?.wholeNumber
     fileEnding = json["file_ending"]?.text
     name = json["name"]?.text
+    imageReader = try Self.reader(json)
     try checkLabels()
     try checkRegions()
+  }
+
+  private static func reader(_ json: JSONValue) throws(DatasetDescriptionError) -> ImageReader? {
+    let key = "overwrite_image_reader_writer"
+    guard let value = json[key], value != .null, value.text != "None" else { return nil }
+    guard let reader = value.text.flatMap({ ImageReader(rawValue: $0) }) else {
+      let known = ImageReader.allCases.map { $0.rawValue }.joined(separator: ", ")
+      throw DatasetDescriptionError(key, "\(value.text ?? value.kind) is not known here; known are \(known)")
+    }
+    return reader
   }
 
   private static func channels(_ json: JSONValue) throws(DatasetDescriptionError) -> [String] {

@@ -13,6 +13,8 @@ public struct DatasetDescription: Sendable, Equatable {
   public let trainingCount: Int?
   /// File ending of the training images with its dots, `.nii.gz`; nil where the file does not say.
   public let fileEnding: String?
+  /// The reader that the file asks for (`overwrite_image_reader_writer`); nil where it leaves that to the file ending.
+  public let imageReader: ImageReader?
   /// The data set's own name, where the file has one.
   public let name: String?
 

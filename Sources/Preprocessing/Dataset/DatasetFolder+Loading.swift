@@ -6,8 +6,12 @@ extension DatasetFolder {
   /// Largest relative difference between the spacings of an image and its labels.
   static let spacingTolerance = 1e-4
 
-  /// Reads a case and checks it: channels and labels on one grid, only declared labels, only finite intensities.
-  public func load(_ item: Case) throws(DatasetFolderError) -> (channels: [Volume], labels: LabelMap) {
+  /// Reads a case and checks it: channels and labels of one shape and spacing, only declared labels, only finite intensities.
+  /// Where origin or directions of the labels differ from the image's, they are taken voxel by voxel, on the image's grid, as nnU-Net does.
+  /// `orientation`: axis codes that both are brought to, as the plan's reader does; nil: as they are stored.
+  public func load(
+    _ item: Case, orientation: AxisCodes? = nil
+  ) throws(DatasetFolderError) -> (channels: [Volume], labels: LabelMap) {
     var channels: [Volume] = []
     let labels: LabelMap
     do {
@@ -19,7 +23,9 @@ extension DatasetFolder {
       throw DatasetFolderError("case \(item.name): \(error)")
     }
     try check(item, channels, labels)
-    return (channels, labels)
+    let placed = LabelMap(geometry: channels[0].geometry, voxels: labels.voxels)
+    guard let orientation else { return (channels, placed) }
+    return (channels.map { $0.reoriented(to: orientation) }, placed.reoriented(to: orientation))
   }
 
   private func check(_ item: Case, _ channels: [Volume], _ labels: LabelMap) throws(DatasetFolderError) {
@@ -76,7 +82,7 @@ extension DatasetFolder {
   }
 
   private func measure(_ item: Case) throws(DatasetFolderError) -> CaseFingerprint {
-    let (channels, labels) = try load(item)
+    let (channels, labels) = try load(item, orientation: description.imageReader?.orientation)
     do { return try CaseFingerprint(channels: channels, labels: labels, threads: 1) } catch {
       throw DatasetFolderError("case \(item.name): \(error.description)")
     }

@@ -9,6 +9,8 @@ public struct DatasetFolder: Sendable {
   public let folder: URL
   /// What `dataset.json` says.
   public let description: DatasetDescription
+  private static let endings = [".nii.gz", ".nii"]
+
   /// The training cases, sorted by name.
   public let cases: [Case]
 
@@ -36,6 +38,15 @@ public struct DatasetFolder: Sendable {
     let listing = DatasetListing(folder: folder, json: json, description: description)
     cases = try listing.cases().sorted { $0.name < $1.name }
     guard !cases.isEmpty else { throw DatasetFolderError("\(folder.path) holds no training case") }
+    for file in cases.flatMap({ $0.images + [$0.label] })
+    where !Self.endings.contains(where: { file.path.hasSuffix($0) }) {
+      throw DatasetFolderError(
+        "\(file.lastPathComponent): only NIfTI (\(Self.endings.joined(separator: ", "))) is read of a training data set; convert the files, and file_ending in dataset.json"
+      )
+    }
+    if let twice = zip(cases, cases.dropFirst()).first(where: { $0.name == $1.name }) {
+      throw DatasetFolderError("dataset.json: two cases are called \(twice.0.name)")
+    }
     if let count = description.trainingCount, count != cases.count {
       throw DatasetFolderError("dataset.json: numTraining is \(count), but there are \(cases.count) cases")
     }

@@ -13,7 +13,9 @@ struct ZScoreNormalization: Normalization {
       }
       return
     }
-    guard let mask, mask.count == voxels.count, mask.contains(true) else { throw .missingMask }
+    guard let mask, mask.count == voxels.count else { throw .missingMask }
+    // An image of zeros alone: nothing is inside, and all stays as it is.
+    guard mask.contains(true) else { return }
     let moments = Moments(of: voxels, inside: mask)
     let (mean, divisor) = (Float(moments.mean), Float(max(moments.std, Self.smallestDivisor)))
     for index in voxels.indices where mask[index] { voxels[index] = (voxels[index] - mean) / divisor }

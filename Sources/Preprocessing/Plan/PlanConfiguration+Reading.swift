@@ -1,6 +1,8 @@
 extension PlanConfiguration {
   /// Longest axis of a patch that is believed, voxels.
   static let longestPatchAxis = 4096
+  /// Most voxels of a patch that are believed: 8 times 320^3.
+  static let largestPatch = 1 << 28
 
   /// Reads a configuration whose inheritance is already resolved.
   init(name: String, _ json: JSONValue) throws(PlansError) {
@@ -14,6 +16,12 @@ extension PlanConfiguration {
     imageResampling = try reader.resampling("resampling_fn_data", isSegmentation: false)
     labelResampling = try reader.resampling("resampling_fn_seg", isSegmentation: true)
     logitResampling = try reader.resampling("resampling_fn_probabilities", isSegmentation: false)
+    let functions = [imageResampling, labelResampling, logitResampling].map { $0.function }
+    guard functions.allSatisfy({ $0 == .none }) || !functions.contains(.none) else {
+      throw reader.failure(
+        "resampling_fn_seg",
+        "\(ResamplingRecipe.Function.none.rawValue) is for images, labels and probabilities alike, or for none of them")
+    }
     previousStage = json["previous_stage"]?.text
     nextStages = reader.nextStages()
     batchSize = json["batch_size"]?.wholeNumber
@@ -44,6 +52,9 @@ struct ConfigurationReader {
       patch.allSatisfy({ (1...PlanConfiguration.longestPatchAxis).contains($0) })
     else {
       throw failure("patch_size", "expected 2 or 3 lengths from 1 to \(PlanConfiguration.longestPatchAxis)")
+    }
+    guard patch.reduce(1, *) <= PlanConfiguration.largestPatch else {
+      throw failure("patch_size", "\(patch) has more than \(PlanConfiguration.largestPatch) voxels")
     }
     return patch
   }
@@ -91,6 +102,7 @@ struct ConfigurationReader {
       throw failure(key, "\"\(json[key]?.text ?? "nothing")\" is unknown; there are \(known)")
     }
     let arguments = json[key + "_kwargs"] ?? .object([])
+    try checkNames(arguments, key, function)
     switch function {
     case .none: return ResamplingRecipe(function: function, isSegmentation: isSegmentation, order: .nearest)
     case .torch: return try torch(arguments, key, isSegmentation: isSegmentation)
@@ -100,6 +112,32 @@ struct ConfigurationReader {
       isSegmentation: arguments["is_seg"]?.truth ?? isSegmentation,
       order: try order(arguments, key), forceSeparateZ: try separation(arguments, key))
   }
+
+  /// An argument that nobody reads here would change the voxels in nnU-Net and not in Vigil.
+  private func checkNames(
+    _ arguments: JSONValue, _ key: String, _ function: ResamplingRecipe.Function
+  ) throws(PlansError) {
+    let known: Set<String> =
+      switch function {
+      case .none: Set((arguments.members ?? []).map { $0.key })
+      case .splines: ["is_seg", "order", "order_z", "force_separate_z"]
+      case .torch:
+        [
+          "is_seg", "num_threads", "device", "memefficient_seg_resampling", "force_separate_z", "mode",
+          "aniso_axis_mode",
+        ]
+      }
+    for member in arguments.members ?? [] where !known.contains(member.key) {
+      if member.key == Self.separation, member.value.number == Self.separationThreshold { continue }
+      throw failure(
+        "\(key)_kwargs.\(member.key)",
+        "this argument is not known here; known are \(known.sorted().joined(separator: ", "))")
+    }
+  }
+
+  /// nnU-Net's `separate_z_anisotropy_threshold`, of which only the default is implemented.
+  private static let separation = "separate_z_anisotropy_threshold"
+  private static let separationThreshold = 3.0
 
   private func order(_ arguments: JSONValue, _ key: String) throws(PlansError) -> ResamplingRecipe.Order {
     guard (arguments["order_z"]?.wholeNumber ?? 0) == 0 else {

@@ -79,7 +79,9 @@ public struct PaperPlanner: Sendable {
       let coarsest = low.spacing.max() ?? 0
       let fine = low.spacing.map { $0 <= coarsest / 2 }
       for axis in low.spacing.indices where fine[axis] || !fine.contains(true) { low.spacing[axis] *= 2 }
-      low.median = spacing.indices.map { (spacing[$0] / low.spacing[$0] * median[$0]).rounded(.toNearestOrEven) }
+      low.median = spacing.indices.map {
+        max(1, (spacing[$0] / low.spacing[$0] * median[$0]).rounded(.toNearestOrEven))
+      }
     }
     return low
   }
@@ -127,9 +129,16 @@ struct PaperPooling {
   /// The size, or with its proportions kept as much of it as has at most `volume` voxels.
   init(limiting median: [Int], to volume: Int, most: Int) {
     var pooling = PaperPooling(size: median, most: most)
+    // A median image that fits is the patch, rounded up until every halving divides it.
+    guard median.reduce(1, *) > volume else {
+      self = pooling
+      return
+    }
     while pooling.patch.reduce(1, *) > volume {
       let ratios = zip(pooling.patch, median).map { Double($0) / Double($1) }
-      let axis = ratios.indices.reversed().max { ratios[$0] < ratios[$1] } ?? 0
+      // An axis that is one voxel short already cannot give more.
+      let axes = ratios.indices.reversed().filter { pooling.patch[$0] > 1 << Self.pools(pooling.patch[$0], most) }
+      let axis = axes.max { ratios[$0] < ratios[$1] } ?? 0
       var size = pooling.patch
       size[axis] -= 1 << Self.pools(size[axis], most)
       pooling = PaperPooling(size: size, most: most)

@@ -94,14 +94,15 @@ struct PlanningInputs: Sendable {
     do { return try Plans(json) } catch { throw PlanningError(error.description) }
   }
 
-  /// nnU-Net's reader class for the data set's file ending.
+  /// nnU-Net's reader class: the one that dataset.json asks for, else by the file ending.
   private var reader: String {
     get throws(PlanningError) {
+      let wanted = dataset.imageReader?.rawValue
       switch dataset.fileEnding ?? ".nii.gz" {
-      case ".nii.gz", ".nrrd", ".mha", ".gipl": return "SimpleITKIO"
-      case ".nii": return "NibabelIO"
+      case ".nii.gz": return wanted ?? "SimpleITKIO"
+      case ".nii": return wanted ?? "NibabelIO"
       case let ending:
-        throw PlanningError("no reader for files ending in \(ending); there are .nii.gz, .nii, .nrrd, .mha, .gipl")
+        throw PlanningError("no reader for files ending in \(ending); there are .nii.gz and .nii")
       }
     }
   }

@@ -65,6 +65,8 @@ public struct V2Planner: Sendable {
       let fine = lowSpacing.map { coarsest / $0 > 2 }
       for axis in lowSpacing.indices where fine[axis] || !fine.contains(true) { lowSpacing[axis] *= Self.spacingStep }
       let size = spacing.indices.map { spacing[$0] / lowSpacing[$0] * median[$0] }
+      // nnU-Net divides by zero there: an image so thin that its coarse axis is gone before the patch sees enough.
+      guard size.allSatisfy({ $0 > 0.5 }) else { return nil }
       lowVoxels = size.reduce(1, *)
       low = configuration(
         "3d_lowres", lowSpacing, size.map { $0.rounded(.toNearestOrEven) }, lowVoxels * Double(inputs.trainingCount),

@@ -15,7 +15,7 @@ public enum RestorationError: Error, Equatable, CustomStringConvertible {
     case .shape(let expected, let found): "expected logits of shape \(expected), found \(found)"
     case .trace(let problem): "the preparation trace \(problem)"
     case .budget(let bytes, let allowed):
-      "needs \(bytes >> 20) MiB, \(allowed >> 20) MiB are allowed"
+      "the probabilities need \(bytes >> 20) MiB, \(allowed >> 20) MiB are allowed; do without them (vigil train --no-probabilities)"
     case .ensemble(let problem): "ensemble: \(problem)"
     }
   }

@@ -1,3 +1,4 @@
+import Digests
 import Preprocessing
 
 /// Which cases each of five networks is trained on, and which it is validated with.
@@ -12,6 +13,12 @@ public struct FiveFolds: Sendable, Equatable {
     public let training: [String]
     /// Cases held back, in byte order.
     public let validation: [String]
+
+    /// Of the names on both sides, 64 hexadecimal digits: a training that goes on with another split would learn from cases held back.
+    public var sha256: String {
+      let sides = [training, validation].map { $0.map { "\($0.utf8.count):\($0)" }.joined(separator: ",") }
+      return "\(SHA256Digest(of: sides.joined(separator: ";")))"
+    }
   }
 
   /// Number of folds.

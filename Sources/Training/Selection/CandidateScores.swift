@@ -61,8 +61,14 @@ extension CandidateScores {
     let results = Threads.map(items.count, threads: Threads.available) { index in
       Swift.Result { () -> Case in
         let item = items[index]
+        let predicted = try prediction(item)
+        var reference = try NIfTI.readLabels(item.label)
+        // Voxel by voxel, as training takes them: origin and directions of labels are often left out.
+        if reference.geometry.shape == predicted.geometry.shape {
+          reference = LabelMap(geometry: predicted.geometry, voxels: reference.voxels)
+        }
         let scores = try OverlapScores(
-          prediction: prediction(item), reference: NIfTI.readLabels(item.label),
+          prediction: predicted, reference: reference,
           regions: regions.map { $0.values.map { UInt16($0) } }, ignoring: description.ignoreLabel.map { UInt16($0) },
           surfaces: false)
         return Case(name: item.name, fold: folds[item.name] ?? -1, overlaps: scores.scores)

@@ -55,6 +55,15 @@ public struct Trainer {
     _ set: TrainingSet, split: FiveFolds.Fold, resumes: Bool = false, isCancelled: () -> Bool = { false },
     told: (EpochRecord) throws -> Bool = { _ in true }
   ) throws(TrainingError) {
+    var bound = self
+    bound.settings.splitSHA256 = split.sha256
+    try bound.train(set, split, resumes, isCancelled, told)
+  }
+
+  private func train(
+    _ set: TrainingSet, _ split: FiveFolds.Fold, _ resumes: Bool, _ isCancelled: () -> Bool,
+    _ told: (EpochRecord) throws -> Bool
+  ) throws(TrainingError) {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       let network = try makeNetwork()
@@ -173,7 +182,7 @@ extension Trainer {
       let norm = optimiser.step(network, rate: rate)
       guard value.value.isFinite, norm.isFinite else {
         throw TrainingError(
-          "the loss is \(value.value) and the gradient's norm \(norm) in iteration \(iteration) of epoch \(number), cases \(batch.cases.joined(separator: ", ")); look at those cases, or train with a lower rate"
+          "the loss is \(value.value) and the gradient's norm \(norm) in iteration \(iteration) of epoch \(number), cases \(batch.cases.joined(separator: ", ")); look at those cases; if they are sound, begin again with another --seed or a larger batch_size in plans.json"
         )
       }
       trained += value.value / Double(settings.iterations)
@@ -225,9 +234,11 @@ extension Trainer {
 
   private func save(_ network: TrainableUNet, _ state: TrainingState, isBest: Bool) throws {
     let facts = facts(epoch: state.progress.epoch)
+    // The best comes first: the latest one holds its Dice, and a run that goes on from there would never write it.
+    if isBest, state.progress.bestDice != nil {
+      try SafetensorsFile.write(network.weights(), metadata: facts.metadata, to: folder.appending(path: Self.bestName))
+    }
     try state.write(network, facts: facts, to: folder.appending(path: Self.latestName))
-    guard isBest, state.progress.bestDice != nil else { return }
-    try SafetensorsFile.write(network.weights(), metadata: facts.metadata, to: folder.appending(path: Self.bestName))
   }
 
   private func facts(epoch: Int) -> CheckpointFacts {

@@ -14,6 +14,8 @@ public struct TrainingSettings: Sendable, Codable, Equatable {
   public var augmentation: Augmentation.Scope?
   /// Digest of the weights that training began with instead of random ones.
   public var pretrainedSHA256: String?
+  /// Digest of which cases are trained on and which are held back (``FiveFolds/Fold/sha256``); nil in checkpoints of a version that kept none.
+  public var splitSHA256: String?
 
   /// nnU-Net's lengths.
   public init(

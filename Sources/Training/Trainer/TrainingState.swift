@@ -75,6 +75,12 @@ struct TrainingState {
     let found = try JSONDecoder().decode(Progress.self, from: Data(text.utf8))
     var begun = found.settings
     begun.epochs = settings.epochs
+    begun.splitSHA256 = begun.splitSHA256 ?? settings.splitSHA256
+    guard begun.splitSHA256 == settings.splitSHA256 else {
+      throw TrainingError(
+        "\(file.path) was begun with another split into training and held-back cases; give the same --groups and the same cases as then, or other --results to begin again"
+      )
+    }
     guard begun == settings else {
       throw TrainingError("\(file.path) was begun with other settings: \(found.settings); now \(settings)")
     }

@@ -29,11 +29,12 @@ public struct TrainingSet: Sendable {
     }
     let (targets, annotated) = (dataset.description.sampledTargets, dataset.description.annotatedValues)
     let meter = TrainingSetMeter(budget: budget)
+    let orientation = plans.imageReader.flatMap { ImageReader(rawValue: $0) }?.orientation
     do {
       let preparation = try Preparation(
         dataset: dataset.description, plans: plans, configuration: configuration, joinsPreviousStage: false)
       let make = { (item: DatasetFolder.Case) throws -> TrainingCase in
-        let (channels, labels) = try dataset.load(item)
+        let (channels, labels) = try dataset.load(item, orientation: orientation)
         let scan = try preparation.prepare(channels, labels: labels, threads: 1)
         let shape = Array(scan.tensor.shape[1...])
         return TrainingCase(

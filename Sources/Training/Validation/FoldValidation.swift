@@ -50,7 +50,7 @@ public struct FoldValidation {
       let segmenter = try Segmenter(trained, options: .init(threads: threads))
       for (index, item) in items.enumerated() {
         guard !isCancelled() else { throw TrainingError(stoppedWhile: Self.words) }
-        let next = try trained.plans.secondStages(of: trained.configuration)
+        let next = trained.plans.secondStages(of: trained.configuration)
         try segment(item, segmenter, next: next, to: folder, isCancelled)
         progress(index + 1)
       }
@@ -137,11 +137,12 @@ public struct FoldValidation {
 
 extension Plans {
   /// The configurations that take the segmentation made by `first` as further input.
-  func secondStages(of first: PlanConfiguration) throws(PlansError) -> [PlanConfiguration] {
+  func secondStages(of first: PlanConfiguration) -> [PlanConfiguration] {
     var found: [PlanConfiguration] = []
     for name in configurationNames {
-      let planned = try configuration(name)
-      if planned.previousStage == first.name { found.append(planned) }
+      // One that cannot be read is said so where it is asked for itself.
+      guard let planned = try? configuration(name), planned.previousStage == first.name else { continue }
+      found.append(planned)
     }
     return found
   }

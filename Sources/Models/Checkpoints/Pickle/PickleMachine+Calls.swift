@@ -9,7 +9,7 @@ extension PickleMachine {
       case .device: Self.device(arguments)
       case .numpyScalar: Self.scalar(arguments)
       case .numpyType: Self.numpyType(arguments)
-      case .encode: try Self.encode(arguments)
+      case .encode: try encode(arguments)
       case .storage: nil
       }
     guard let result else { throw PickleError(.refused, "\(callable) is called with arguments it does not take here") }
@@ -20,6 +20,7 @@ extension PickleMachine {
     guard arguments.count <= 1 else { return nil }
     var dictionary = PickleDictionary()
     for pair in document.items(arguments.first) ?? [] {
+      try count(1)
       guard let items = document.items(pair), items.count == 2 else { return nil }
       if case .list = items[0] { return nil }
       if case .dictionary = items[0] { return nil }
@@ -73,10 +74,11 @@ extension PickleMachine {
   }
 
   /// Bytes from text with one character per byte.
-  private static func encode(_ arguments: [PickleValue]) throws(PickleError) -> PickleValue? {
+  private mutating func encode(_ arguments: [PickleValue]) throws(PickleError) -> PickleValue? {
     guard arguments.count == 2, case .string(let text) = arguments[0], arguments[1] == .string("latin1") else {
       return nil
     }
+    try count(text.unicodeScalars.count)
     var bytes: [UInt8] = []
     for scalar in text.unicodeScalars {
       guard let byte = UInt8(exactly: scalar.value) else { throw PickleError(.damaged, "latin-1 text with \(scalar)") }

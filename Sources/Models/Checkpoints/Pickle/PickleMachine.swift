@@ -10,6 +10,8 @@ struct PickleMachine {
   private var stack: [PickleValue] = []
   private var marks: [Int] = []
   private var memo: [Int: PickleValue] = [:]
+  /// Elements that calls made out of values which the pickle holds once.
+  private var made = 0
 
   private init(_ bytes: [UInt8], limits: CheckpointLimits) {
     self.bytes = PickleBytes(bytes)
@@ -30,6 +32,14 @@ struct PickleMachine {
       var error = error
       error.position = start
       throw error
+    }
+  }
+
+  /// Counts elements that a call makes; the same value can be handed to any number of calls.
+  mutating func count(_ elements: Int) throws(PickleError) {
+    made += elements
+    guard made <= limits.stackDepth else {
+      throw PickleError(.overBudget, "calls in the pickle make more than \(limits.stackDepth) elements")
     }
   }
 

@@ -62,7 +62,9 @@ package struct TorchTensor: Hashable, Sendable {
     var expected = 1
     for (length, step) in zip(shape, stride).reversed() where length != 1 {
       guard step == expected else { return false }
-      expected *= length
+      let (next, overflow) = expected.multipliedReportingOverflow(by: length)
+      guard !overflow else { return false }
+      expected = next
     }
     return true
   }

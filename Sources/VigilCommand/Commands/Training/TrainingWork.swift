@@ -30,7 +30,8 @@ struct TrainingWork {
     let table = try options.groups.map { file in
       try FiveFolds.groups(parsing: String(contentsOf: URL(filePath: file), encoding: .utf8), ending: ending)
     }
-    folds = try FiveFolds(cases: data.cases.map { $0.name }, groups: table)
+    folds = try FiveFolds(
+      cases: data.cases.map { $0.name }, groups: table, splitsIn: [training.url, data.folder])
   }
 
   /// The configurations that are trained, a cascade's first stage before its second.
@@ -49,6 +50,7 @@ struct TrainingWork {
   func isFinished(_ configuration: String, fold: Int) throws -> Bool {
     var begun = settings
     begun.pretrainedSHA256 = pretrained?.sha256
+    begun.splitSHA256 = folds.folds[fold].sha256
     let standing = try FoldStanding(of: place(configuration).appending(path: "fold_\(fold)"), settings: begun)
     return try standing.isTrained
       && validation(configuration, fold).isDone(cases: folds.folds[fold].validation, plans: plans)
