@@ -2,6 +2,7 @@ internal import Audit
 internal import DICOM
 internal import Models
 internal import Preprocessing
+internal import Writers
 
 /// One scan's way, from the volume to the sealed run: a line a stage. Before it, `SeriesJourney` has noticed, settled and
 /// converted the series. Each line's value can only be made by the room that the line calls, so the compiler knows the order.
@@ -12,7 +13,8 @@ struct Journey {
   /// All the channels, where a rule takes several series of a study; `scan` is the first of them.
   var study: StudyScans?
 
-  /// Ends in a sealed run, or in the error that `SeriesJourney` seals.
+  /// Ends in a sealed run, or in the error that `SeriesJourney` seals. Whoever computes the scan, here or on a cluster, leaves a bundle,
+  /// and every bundle is taken in by the same lines; only `vigil run --bundle` and a job leave it at that.
   func travel() throws(JourneyError) -> JourneyEnd {
     let match = try log.stage(.matched) { () throws(JourneyError) in try matched() }
     if let run = try context.sealedRun(of: match.key) { return .alreadySealed(run) }
@@ -21,8 +23,12 @@ struct Journey {
       let input = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
       let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(input, match) }
       let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, match) }
-      let output = try log.stage(.written) { () throws(JourneyError) in try written(result, match) }
-      return try log.stage(.recorded) { () throws(JourneyError) in try recorded(output, match) }
+      let staging = try context.staging(for: match.key)
+      let bundle = try log.stage(.written) { () throws(JourneyError) in
+        try written(result, match, below: context.leaving ?? staging.url)
+      }
+      guard context.leaving == nil else { return .sealed(bundle.run, .segmented, message: nil) }
+      return try takenIn(bundle, match)
     } catch {
       throw error.of(match)
     }
@@ -31,7 +37,7 @@ struct Journey {
 
 /// How a journey ended.
 enum JourneyEnd: Sendable {
-  /// A new run was sealed.
+  /// A new run was sealed, in the database or as a bundle that was asked for.
   case sealed(RunID, RunOutcome, message: String?)
   /// The same scan, rule and model were sealed before; nothing was done.
   case alreadySealed(RunID)

@@ -3,6 +3,7 @@ internal import DICOM
 internal import Digests
 internal import Foundation
 public import Models
+internal import Writers
 
 /// What the journeys of one agent share.
 struct JourneyContext: Sendable {
@@ -22,6 +23,8 @@ struct JourneyContext: Sendable {
   let onlyScan: BundleMaker.Scan?
   /// Where scans are computed; nil: here.
   let executor: SlurmExecutor?
+  /// The folder in which journeys leave bundles, each under its run's id, and have done with it; nil: the database takes them in.
+  let leaving: URL?
   /// Whether rules and models that others may change are used all the same.
   let allowsWritableRules: Bool
   /// The archive that the files were unpacked from; nil where they lie in the inbox.
@@ -44,6 +47,15 @@ struct JourneyContext: Sendable {
   let index: ResultIndex
   /// Told what is going on.
   let reporter: any JourneyReporter
+
+  /// The hidden folder in which a scan's bundle is made before it is taken in; it goes with the value.
+  func staging(for key: RunKey) throws(JourneyError) -> WorkFolder {
+    do throws(OutputError) {
+      return try WorkFolder(in: output.root, purpose: String(key.work.description.prefix(16)))
+    } catch {
+      throw JourneyError(.written, .agent, "\(error); \(OutputTree.remedy)")
+    }
+  }
 
   /// Whether a part of a series is to be gone on with.
   func isWanted(_ part: Result<Scan, RefusedSeries>) -> Bool {

@@ -29,6 +29,8 @@ final class Site: Sendable {
   private let reporter: any JourneyReporter
   let onlyRule: String?
   private let onlyScan: BundleMaker.Scan?
+  /// The folder in which journeys leave bundles; nil: the database takes them in.
+  private let leaving: URL?
   /// Where scans are computed; nil: here.
   let executor: SlurmExecutor?
   let isCancelled: @Sendable () -> Bool
@@ -36,7 +38,7 @@ final class Site: Sendable {
   /// Takes the output tree for this process, opens its database, clears what a crash left, and reads the rules.
   init(
     configuration: AgentConfiguration, logger: Logger, reporter: any JourneyReporter, onlyRule: String? = nil,
-    onlyScan: BundleMaker.Scan? = nil, usesExecutor: Bool = false,
+    onlyScan: BundleMaker.Scan? = nil, leaving: URL? = nil, usesExecutor: Bool = false,
     isCancelled: @escaping @Sendable () -> Bool
   ) throws(AgentError) {
     self.configuration = configuration
@@ -45,6 +47,7 @@ final class Site: Sendable {
     self.isCancelled = isCancelled
     self.onlyRule = onlyRule
     self.onlyScan = onlyScan
+    self.leaving = leaving
     try AddressSpace.prepare(threads: configuration.threads)
     shelf = ModelShelf(configuration.security)
     output = OutputTree(root: configuration.output)
@@ -134,6 +137,7 @@ final class Site: Sendable {
 
   /// Writes the records of what was sealed, and lists it. `firstFile`: one of the files that went in.
   func complete(_ ends: [JourneyEnd], firstFile: String?) throws(AgentError) {
+    guard leaving == nil else { return }
     do throws(AuditError) {
       for case .sealed(let run, let outcome, _) in ends {
         if outcome == .segmented { try writeRecord(of: run, firstFile: firstFile) }
@@ -151,7 +155,8 @@ final class Site: Sendable {
     JourneyContext(
       rules: try rulesInForce().only(onlyRule), shelf: shelf, output: output, audit: audit, aliases: aliases,
       objects: objects, onlyScan: onlyScan, executor: source == nil ? executor : nil,
-      allowsWritableRules: configuration.allowsWritableRules, source: source, threads: configuration.threads,
+      leaving: leaving, allowsWritableRules: configuration.allowsWritableRules, source: source,
+      threads: configuration.threads,
       inbox: inbox,
       endsHolding: endsHolding, isLastAttempt: isLastAttempt, timeLimit: configuration.timeLimit,
       memory: configuration.memory,
