@@ -8,8 +8,7 @@ internal import Writers
 /// Takes one scan on its journey away from the site's database, and leaves a sealed ``RunBundle``: `vigil run --bundle`, and what
 /// a job on a cluster does.
 ///
-/// The journey is the agent's own, but ends where the agent would take the bundle in. What it shares with the journeys of an agent, a lock
-/// and a record of its starts among it, lies in a private folder of the temporary one and goes.
+/// The journey is the agent's own, but ends where the agent would take the bundle in: there is no database and no output tree.
 public struct BundleMaker: Sendable {
   /// Which of a series' volumes; a series with one needs none.
   public struct Scan: Sendable, Codable, Hashable {
@@ -42,22 +41,23 @@ public struct BundleMaker: Sendable {
     guard !FileManager.default.fileExists(atPath: bundle.path) else {
       throw AgentError("\(bundle.path) is there already: name a folder that does not exist")
     }
-    try checkRule()
-    let site = FileManager.default.temporaryDirectory.appending(path: "vigil-bundle-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: site) }
+    let rules = try chosenRule()
+    guard let aliases = pathKey.map({ PathAliases(keyFile: $0) }) ?? PathAliases() else {
+      throw AgentError("\(pathKey?.path ?? "") is no key of an output tree")
+    }
+    try AddressSpace.prepare(threads: configuration.threads)
     do {
-      try FileManager.default.createDirectory(
-        at: site, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-      if let pathKey {
-        try FileManager.default.copyItem(at: pathKey, to: site.appending(path: PathAliases.keyFileName))
-      }
       let parent = bundle.deletingLastPathComponent()
       try System.makeFolder(parent.path)
       let work = try WorkFolder(in: parent, purpose: String(SHA256Digest(of: bundle.path).description.prefix(16)))
-      var own = configuration
-      (own.output, own.keepFree) = (site, 0)
-      let runner = SeriesRunner(own, onlyRule: rule, logger: logger, reporter: reporter)
-      let results = try runner.run(places, scan: scan, inbox: inbox, startedAt: startedAt, leaving: work.url)
+      let context = context(rules, aliases, scan, inbox, below: work.url)
+      for (file, form) in SeriesSearch.objects(in: places) {
+        if let entry = try? MaskObjects.Entry(file, form: form) { context.objects.note(entry) }
+      }
+      let ends = try together(context).travel(SeriesSearch.series(in: places)) { key, stamps in
+        SettledSeries(named: stamps, key: key, at: startedAt, aliases: aliases)
+      }
+      let results = ends.map { SeriesRunner.Result($0) }
       guard results.count == 1, let result = results.first, result.run != "-" else {
         throw AgentError(
           "a bundle holds one run; the files gave \(results.count): "
@@ -73,13 +73,36 @@ public struct BundleMaker: Sendable {
   }
 
   /// The rule must be there and readable: that it does not take the scan is another matter.
-  private func checkRule() throws(AgentError) {
+  private func chosenRule() throws(AgentError) -> RuleBook {
     let book = RuleBook(readingFrom: configuration.rules, allowingWritable: configuration.allowsWritableRules)
-    guard !book.rules.contains(where: { $0.name == rule }) else { return }
+    for problem in book.problems { logger.warning("rule cannot be used", metadata: ["problem": "\(problem)"]) }
+    guard !book.rules.contains(where: { $0.name == rule }) else { return book.only(rule) }
     let problem = book.problems.first { $0.file.deletingLastPathComponent().lastPathComponent == rule }
     throw AgentError(
       problem.map { "\($0)" }
         ?? "no rule \(rule) in \(configuration.rules.path); there are \(book.rules.map { $0.name }.joined(separator: ", "))"
     )
+  }
+
+  private func context(
+    _ rules: RuleBook, _ aliases: PathAliases, _ scan: Scan?, _ inbox: String?, below folder: URL
+  ) -> JourneyContext {
+    JourneyContext(
+      rules: rules, shelf: ModelShelf(configuration.security), aliases: aliases, objects: MaskObjects(),
+      onlyScan: scan, executor: nil, destination: .bundles(folder),
+      allowsWritableRules: configuration.allowsWritableRules, source: nil, threads: configuration.threads,
+      inbox: { _ in inbox }, endsHolding: true, isLastAttempt: true, timeLimit: configuration.timeLimit,
+      memory: configuration.memory, isCancelled: { false }, reporter: reporter)
+  }
+
+  private func together(_ context: JourneyContext) -> SeriesTogether {
+    SeriesTogether(
+      isCancelled: context.isCancelled,
+      glance: { files, key in context.rules.glance(at: files, of: key, inbox: context.inbox) },
+      rule: { name in context.rules.rules.first { $0.name == name } },
+      alone: { series throws(AgentError) in try SeriesJourney(context: context, series: series).travel() },
+      study: { members, rule throws(AgentError) in
+        try StudyJourney(context: context, rule: rule, members: members, waited: nil).travel()
+      })
   }
 }

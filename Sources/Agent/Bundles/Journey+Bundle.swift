@@ -19,14 +19,14 @@ private struct FinishedOutput {
 /// From a bundle to the sealed run, whoever made it.
 extension Journey {
   /// Takes in what this process made.
-  func takenIn(_ made: MadeBundle, _ match: MatchedScan) throws(JourneyError) -> JourneyEnd {
-    try takenIn(made.folder, match, made: made)
+  func takenIn(_ made: MadeBundle, _ match: MatchedScan, _ ledger: Ledger) throws(JourneyError) -> JourneyEnd {
+    try takenIn(made.folder, match, ledger, made: made)
   }
 
   /// Takes in a bundle of this scan by this rule and model: its stages, its outputs in their place, and the sealed run. What was refused
   /// or failed where it was made ends the journey as it did there. `made`: what this process knows of it, where it is its own.
   func takenIn(
-    _ folder: URL, _ match: MatchedScan, made: MadeBundle? = nil, by executor: Facts = [:]
+    _ folder: URL, _ match: MatchedScan, _ ledger: Ledger, made: MadeBundle? = nil, by executor: Facts = [:]
   ) throws(JourneyError) -> JourneyEnd {
     let bundle: RunBundle
     do throws(BundleError) {
@@ -41,15 +41,17 @@ extension Journey {
       let stage = run.errorStage.flatMap { Stage(rawValue: $0) } ?? .inferred
       throw JourneyError(stage, run.outcome == .refused ? .refused : .failed, run.error ?? "no reason was given")
     }
-    return try log.stage(.recorded) { () throws(JourneyError) in try recorded(bundle, match, made, by: executor) }
+    return try log.stage(.recorded) { () throws(JourneyError) in
+      try recorded(bundle, match, ledger, made, by: executor)
+    }
   }
 
   /// The outputs in their place; files, scores and stages, and the seal: after it nothing of the run changes but scores that are added.
   private func recorded(
-    _ bundle: RunBundle, _ match: MatchedScan, _ made: MadeBundle?, by executor: Facts
+    _ bundle: RunBundle, _ match: MatchedScan, _ ledger: Ledger, _ made: MadeBundle?, by executor: Facts
   ) throws(JourneyError) -> (JourneyEnd, Facts) {
     let (startedAt, start) = (Date(), ContinuousClock.now)
-    let output = try placed(bundle, match, made)
+    let output = try placed(bundle, match, ledger, made)
     log.add(["folder": .text(output.folder), "references": output.references.fact(context)], to: .written)
     if !executor.isEmpty {
       let run = bundle.record.run
@@ -57,7 +59,7 @@ extension Journey {
       log.add(["executor": .object(executor.merging(maker) { own, _ in own })], to: .written)
     }
     do throws(AuditError) {
-      let (audit, run) = (context.audit, output.run)
+      let (audit, run) = (ledger.audit, output.run)
       try audit.recordFiles(run, context.entries(inputFiles) + match.files + output.files)
       try audit.recordFiles(run, output.references.entries(context))
       for comparison in output.references.comparisons { try audit.recordScores(run, comparison.scores) }
@@ -77,23 +79,23 @@ extension Journey {
   /// The outputs in their place, moved there where the bundle is this process's own, else copied, each digested as it lies there. Masks are
   /// compared here where they were not before, because here all are known.
   private func placed(
-    _ bundle: RunBundle, _ match: MatchedScan, _ made: MadeBundle?
+    _ bundle: RunBundle, _ match: MatchedScan, _ ledger: Ledger, _ made: MadeBundle?
   ) throws(JourneyError) -> FinishedOutput {
-    let place = try context.place(of: scan, below: match.rule.name, key: match.key)
+    let place = try ledger.place(of: scan, below: match.rule.name, key: match.key)
     let run = bundle.record.run.id
     do {
       let labels = try made?.labels ?? NIfTI.readLabels(bundle.folder.appending(path: "segmentation.nii.gz"))
       let references =
         made?.references ?? masks.compare(with: labels, rule: match.rule, dataset: match.model.dataset)
-      context.index.keep(Thumbnail.png(for: try subject(labels, match)), of: run)
-      var folder = try context.output.newFolder(place)
+      ledger.index.keep(Thumbnail.png(for: try subject(labels, match)), of: run)
+      var folder = try ledger.output.newFolder(place)
       for output in bundle.outputs {
         let file = try folder.take(bundle.folder.appending(path: output.name), moving: bundle.isOwn)
         guard file.sha256 == output.sha256 else {
           throw BundleError(bundle.folder, "\(output.name) changed while it was taken in")
         }
       }
-      try begin(bundle.record.run, match, in: place)
+      try begin(bundle.record.run, match, in: place, of: ledger)
       let files = try folder.seal().files.map {
         FileEntry(role: .output, path: "\(place)/\($0.name)", bytes: Int64($0.bytes), sha256: $0.sha256)
       }
@@ -111,28 +113,30 @@ extension Journey {
 
   /// The run begins in the database before its folder gets its name: should the agent die between the two, or before the seal,
   /// the next start finds the folder by the open run and takes it back. It began when its maker says, by which a DICOM SEG is dated.
-  private func begin(_ run: BundleRecord.Run, _ match: MatchedScan, in place: String) throws(AuditError) {
-    _ = try context.audit.beginRun(
+  private func begin(_ run: BundleRecord.Run, _ match: MatchedScan, in place: String, of ledger: Ledger)
+    throws(AuditError)
+  {
+    _ = try ledger.audit.beginRun(
       run.id, seriesUID: scan.seriesKey,
       facts: RunFacts(
         studyUID: scan.studyInstanceUID, rule: match.rule.name, inputSHA256: match.key.inputSHA256,
-        modelSHA256: match.key.modelSHA256, outputFolder: place, supersedes: try superseded()),
+        modelSHA256: match.key.modelSHA256, outputFolder: place, supersedes: try superseded(in: ledger.audit)),
       startedAt: run.start ?? log.startedAt, software: Version.software)
   }
 
   /// The run of this series, with fewer or other instances or by other rules, whose place this one takes. The volumes of a series
   /// that holds several take no place of one another.
-  private func superseded() throws(AuditError) -> RunID? {
+  private func superseded(in audit: AuditDatabase) throws(AuditError) -> RunID? {
     guard let study else {
-      return scan.separatedBy.isEmpty ? try context.audit.sealedRuns(ofSeries: scan.seriesKey).last : nil
+      return scan.separatedBy.isEmpty ? try audit.sealedRuns(ofSeries: scan.seriesKey).last : nil
     }
     // While the first channel was missing, the study was on record under the first that was there.
     for channel in study.channels {
-      if let run = try context.audit.sealedRuns(ofSeries: channel.scan.seriesKey, rule: study.rule.name).last {
+      if let run = try audit.sealedRuns(ofSeries: channel.scan.seriesKey, rule: study.rule.name).last {
         return run
       }
     }
-    return try context.audit.sealedRuns(ofSeries: scan.seriesKey).last
+    return try audit.sealedRuns(ofSeries: scan.seriesKey).last
   }
 }
 

@@ -14,7 +14,9 @@ extension JourneyContext {
 
 extension Journey {
   /// The scan's work, computed by the batch engine: taken in where its bundle is there, queued where it was not.
-  func dispatched(_ match: MatchedScan, _ executor: SlurmExecutor) throws(JourneyError) -> JourneyEnd {
+  func dispatched(
+    _ match: MatchedScan, _ executor: SlurmExecutor, _ ledger: Ledger
+  ) throws(JourneyError) -> JourneyEnd {
     let name = SlurmExecutor.name(of: match.key)
     let standing: SlurmExecutor.Standing
     do throws(ExecutorError) {
@@ -27,16 +29,16 @@ extension Journey {
     }
     switch standing {
     case .under(let way): return .dispatched(name, why: way)
-    case .bundle(let place, let facts): return try taken(place, match, executor, name, facts)
+    case .bundle(let place, let facts): return try taken(place, match, executor, ledger, name, facts)
     }
   }
 
   /// Takes a bundle in, and forgets the work however that ends: what is not as it should be is computed again.
   private func taken(
-    _ place: URL, _ match: MatchedScan, _ executor: SlurmExecutor, _ name: String, _ facts: Facts
+    _ place: URL, _ match: MatchedScan, _ executor: SlurmExecutor, _ ledger: Ledger, _ name: String, _ facts: Facts
   ) throws(JourneyError) -> JourneyEnd {
     do throws(JourneyError) {
-      let end = try takenIn(place, match, by: facts)
+      let end = try takenIn(place, match, ledger, by: facts)
       executor.forget(name)
       return end
     } catch {

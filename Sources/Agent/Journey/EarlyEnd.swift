@@ -104,32 +104,38 @@ struct EarlyEnd {
       let key = RunKey(
         seriesUID: subject.seriesKey, rule: error.rule, modelSHA256: error.modelDigest, inputSHA256: subject.inputDigest
       )
-      if let folder = context.leaving { return try leave(key, below: folder) }
-      let before = try context.sealedRun(of: key)
-      let isNew = try before.map { try context.audit.outcome(of: $0) == .failed && outcome != .failed } ?? true
-      if let before, !isNew { return .alreadySealed(before) }
-      var place = try context.place(subject.name, below: OutputTree.refused, key: key)
-      if before != nil { place += "-\(outcome.rawValue)" }  // the folder of the failure stays as it is on record
-      let audit = context.audit
-      let run = try audit.beginRun(
-        seriesUID: subject.seriesKey,
-        facts: RunFacts(
-          studyUID: subject.studyInstanceUID, rule: key.rule, inputSHA256: subject.inputDigest,
-          modelSHA256: error.modelDigest, outputFolder: place),
-        startedAt: log.startedAt, software: Version.software)
-      // After the run has begun, so that a crash leaves no folder that nobody knows.
-      var folder = try context.output.newFolder(place)
-      let reason = try writeReason(to: &folder, path: "\(place)/")
-      _ = try folder.seal()
-      try audit.recordFiles(run, context.entries(subject.inputs) + [reason])
-      for stage in log.records { try audit.record(stage, of: run) }
-      _ = try audit.seal(run, outcome, failure: failure)
-      return .sealed(run, outcome, message: error.message)
+      switch context.destination {
+      case .bundles(let folder): return try leave(key, below: folder)
+      case .ledger(let ledger): return try enter(key, in: ledger)
+      }
     } catch let error as JourneyError {
       throw AgentError(error.message)
     } catch {
       throw AgentError("\(error)")
     }
+  }
+
+  private func enter(_ key: RunKey, in ledger: Ledger) throws -> JourneyEnd {
+    let before = try ledger.sealedRun(of: key)
+    let isNew = try before.map { try ledger.audit.outcome(of: $0) == .failed && outcome != .failed } ?? true
+    if let before, !isNew { return .alreadySealed(before) }
+    var place = try ledger.place(subject.name, below: OutputTree.refused, key: key)
+    if before != nil { place += "-\(outcome.rawValue)" }  // the folder of the failure stays as it is on record
+    let audit = ledger.audit
+    let run = try audit.beginRun(
+      seriesUID: subject.seriesKey,
+      facts: RunFacts(
+        studyUID: subject.studyInstanceUID, rule: key.rule, inputSHA256: subject.inputDigest,
+        modelSHA256: error.modelDigest, outputFolder: place),
+      startedAt: log.startedAt, software: Version.software)
+    // After the run has begun, so that a crash leaves no folder that nobody knows.
+    var folder = try ledger.output.newFolder(place)
+    let reason = try writeReason(to: &folder, path: "\(place)/")
+    _ = try folder.seal()
+    try audit.recordFiles(run, context.entries(subject.inputs) + [reason])
+    for stage in log.records { try audit.record(stage, of: run) }
+    _ = try audit.seal(run, outcome, failure: failure)
+    return .sealed(run, outcome, message: error.message)
   }
 
   private var failure: RunFailure { RunFailure(stage: error.stage.rawValue, error: error.message) }

@@ -1,5 +1,6 @@
 internal import Audit
 internal import DICOM
+internal import Foundation
 internal import Models
 internal import Preprocessing
 internal import Writers
@@ -13,25 +14,31 @@ struct Journey {
   /// All the channels, where a rule takes several series of a study; `scan` is the first of them.
   var study: StudyScans?
 
-  /// Ends in a sealed run, or in the error that `SeriesJourney` seals. Whoever computes the scan, here or on a cluster, leaves a bundle,
-  /// and every bundle is taken in by the same lines; only `vigil run --bundle` and a job leave it at that.
+  /// Ends in a sealed run, or in the error that `SeriesJourney` seals. Whoever computes the scan, this process or a cluster, leaves a bundle,
+  /// and every bundle is taken in by the same lines; `vigil run --bundle` and a job leave it at that.
   func travel() throws(JourneyError) -> JourneyEnd {
     let match = try log.stage(.matched) { () throws(JourneyError) in try matched() }
-    if let run = try context.sealedRun(of: match.key) { return .alreadySealed(run) }
     do throws(JourneyError) {
-      if let executor = context.executor(of: match.rule) { return try dispatched(match, executor) }
-      let input = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
-      let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(input, match) }
-      let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, match) }
-      let staging = try context.staging(for: match.key)
-      let bundle = try log.stage(.written) { () throws(JourneyError) in
-        try written(result, match, below: context.leaving ?? staging.url)
+      switch context.destination {
+      case .bundles(let folder):
+        return .sealed(try bundled(match, below: folder).run, .segmented, message: nil)
+      case .ledger(let ledger):
+        if let run = try ledger.sealedRun(of: match.key) { return .alreadySealed(run) }
+        if let executor = context.executor(of: match.rule) { return try dispatched(match, executor, ledger) }
+        let staging = try ledger.staging(for: match.key)
+        return try takenIn(try bundled(match, below: staging.url), match, ledger)
       }
-      guard context.leaving == nil else { return .sealed(bundle.run, .segmented, message: nil) }
-      return try takenIn(bundle, match)
     } catch {
       throw error.of(match)
     }
+  }
+
+  /// From the match to a bundle below `folder`. Nothing of it knows a database.
+  private func bundled(_ match: MatchedScan, below folder: URL) throws(JourneyError) -> MadeBundle {
+    let input = try log.stage(.preprocessed) { () throws(JourneyError) in try preprocessed(match) }
+    let logits = try log.stage(.inferred) { () throws(JourneyError) in try inferred(input, match) }
+    let result = try log.stage(.postprocessed) { () throws(JourneyError) in try postprocessed(logits, match) }
+    return try log.stage(.written) { () throws(JourneyError) in try written(result, match, below: folder) }
   }
 }
 

@@ -33,20 +33,13 @@ public struct SeriesRunner: Sendable {
   }
 
   /// Takes every series at the given places (folders, with all below them, or files). Blocks.
-  public func run(_ places: [URL]) throws(AgentError) -> [Result] { try run(places, scan: nil) }
-
-  /// `scan`: the only volume that is wanted. `inbox`: what rules that ask for the inbox are told. `startedAt`: when the journeys begin.
-  /// `leaving`: the folder that gets a bundle of each, under its run's id; nil: the database takes them in.
-  func run(
-    _ places: [URL], scan: BundleMaker.Scan?, inbox: String? = nil, startedAt: Date = Date(), leaving: URL? = nil
-  ) throws(AgentError) -> [Result] {
+  public func run(_ places: [URL]) throws(AgentError) -> [Result] {
     let site = try Site(
-      configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, onlyScan: scan,
-      leaving: leaving, isCancelled: { false })
+      configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, isCancelled: { false })
     for (file, form) in SeriesSearch.objects(in: places) { _ = try site.noteObject(file, form: form) }
     let found = SeriesSearch.series(in: places)
-    let ends = try site.travel(together: found, inbox: { _ in inbox }) { key, stamps in
-      SettledSeries(named: stamps, key: key, at: startedAt, aliases: site.aliases)
+    let ends = try site.travel(together: found, inbox: { _ in nil }) { key, stamps in
+      SettledSeries(named: stamps, key: key, aliases: site.aliases)
     }
     var results = ends.map { Result($0) }
     for archive in SeriesSearch.archives(in: places) {
