@@ -54,7 +54,12 @@ public struct BundleMaker: Sendable {
       for (file, form) in SeriesSearch.objects(in: places) {
         if let entry = try? MaskObjects.Entry(file, form: form) { context.objects.note(entry) }
       }
-      let ends = try together(context).travel(SeriesSearch.series(in: places)) { key, stamps in
+      let found = SeriesSearch.series(in: places)
+      guard !found.isEmpty else {
+        throw AgentError(
+          "no DICOM series at \(places.map { $0.path }.joined(separator: ", ")): name a series' folder or its files")
+      }
+      let ends = try together(context).travel(found) { key, stamps in
         SettledSeries(named: stamps, key: key, at: startedAt, aliases: aliases)
       }
       let results = ends.map { SeriesRunner.Result($0) }

@@ -91,9 +91,14 @@ public struct OutputFolder: ~Copyable {
     }
     let own = URL(filePath: partial).appending(path: name)
     if moving { try System.renameFresh(file.path, own.path) } else { try System.copy(file.path, to: own.path) }
-    let taken = try System.adopt(own, name: name)
-    files.append(taken)
-    return taken
+    do throws(OutputError) {
+      let taken = try System.adopt(own, name: name)
+      files.append(taken)
+      return taken
+    } catch {
+      unlink(own.path)
+      throw error
+    }
   }
 
   /// What was written so far.

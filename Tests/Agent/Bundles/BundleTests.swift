@@ -173,6 +173,16 @@ struct BundleTests {
     let unknown = try await place.vigil(
       "run", scan.path, "--rule", "other", "--rules", place.rules.path, "--bundle", bundle.path)
     #expect(unknown.status == 69 && unknown.log.contains("no rule other"), "\(unknown.log)")
+    try SyntheticSeries(description: "tiny", seed: 2).write(to: place.staging.appending(path: "more"))
+    for (folder, words) in [
+      (place.staging, "a bundle holds one run; the files gave 2"), (place.inbox, "no DICOM series"),
+    ] {
+      let end = try await place.vigil(
+        "run", folder.path, "--rule", "tiny", "--rules", place.rules.path, "--bundle", bundle.path)
+      #expect(end.status == 69 && end.log.contains(words), "\(end.log)")
+    }
+    let left = try FileManager.default.contentsOfDirectory(atPath: place.folder.url.path)
+    #expect(!left.contains { $0.contains(".partial") }, "\(left)")
     #expect(!FileManager.default.fileExists(atPath: bundle.path))
     try FileManager.default.createDirectory(at: bundle, withIntermediateDirectories: true)
     let taken = try await place.vigil(
