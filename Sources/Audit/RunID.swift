@@ -30,10 +30,12 @@ public struct RunID: Sendable, Hashable, Codable, CustomStringConvertible {
 }
 
 /// A moment as the database writes it: UTC, ISO 8601 with milliseconds, `2026-01-31T23:59:59.123Z`.
-struct UTCTime {
-  let text: String
+package struct UTCTime {
+  /// The text.
+  package let text: String
 
-  init(_ date: Date) {
+  /// The moment, rounded to a millisecond.
+  package init(_ date: Date) {
     let milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
     let rounded = Date(timeIntervalSince1970: Double(milliseconds / 1000))
     let whole = rounded.formatted(Date.ISO8601FormatStyle()).dropLast()

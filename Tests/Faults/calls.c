@@ -103,10 +103,30 @@ size_t fwrite(const void *bytes, size_t size, size_t count, FILE *stream) {
   if (fails(deed == DO_SHORT ? DO_EIO : deed)) return -1; \
   const int result = call
 
+static bool ends_in(const char *path, const char *name) {
+  const size_t length = strlen(path), tail = strlen(name);
+  return tail && length >= tail && !strcmp(path + length - tail, name);
+}
+
+/// Changes the last byte of the file that the plan names, once, as a bad disk or another's hand would.
+static void perhaps_spoil(const char *path) {
+  static atomic_bool done;
+  if (!ends_in(path, plan()->spoil) || atomic_exchange(&done, true)) return;
+  NEXT(pwrite);
+  struct stat status;
+  unsigned char byte;
+  const int file = open(path, O_RDWR);
+  if (file < 0 || fstat(file, &status) || pread(file, &byte, 1, status.st_size - 1) != 1) abort();
+  byte ^= 1;
+  if (next(file, &byte, 1, status.st_size - 1) != 1) abort();
+  close(file);
+}
+
 int fsync(int descriptor) {
   NEXT(fsync);
   SYNCING(OP_SYNC, next(descriptor));
   if (result == 0) note_sync(descriptor, room);
+  if (result == 0) perhaps_spoil(room);
   after(deed);
   return result;
 }
@@ -154,8 +174,7 @@ int ftruncate64(int descriptor, off64_t length) {
 static void perhaps_crash(const char *path) {
   static atomic_long openings;
   const char *name = plan()->crash;
-  const size_t length = strlen(path), tail = strlen(name);
-  if (!tail || length < tail || strcmp(path + length - tail, name)) return;
+  if (!ends_in(path, name)) return;
   if (atomic_fetch_add(&openings, 1) + 1 != plan()->crash_on) return;
   for (;;) raise(SIGSEGV);  // again where a handler returns, as a faulting instruction would
 }

@@ -45,6 +45,7 @@ static void take(char *word) {
   else if (!strcmp(word, "do")) the_plan.deed = deed_named(value);
   else if (!strcmp(word, "journal")) snprintf(the_plan.journal, sizeof the_plan.journal, "%s", value);
   else if (!strcmp(word, "crash")) snprintf(the_plan.crash, sizeof the_plan.crash, "%s", value);
+  else if (!strcmp(word, "spoil")) snprintf(the_plan.spoil, sizeof the_plan.spoil, "%s", value);
   else if (!strcmp(word, "on")) the_plan.crash_on = atol(value);
   else fprintf(stderr, "faults: nobody knows %s\n", word), abort();
 }

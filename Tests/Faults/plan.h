@@ -8,6 +8,7 @@
 //   journal=FILE  every counted call that worked is appended there, with what a sync made durable (journal.h)
 //   crash=NAME    the process gets a real SIGSEGV when it opens a file whose path ends in NAME for reading ...
 //   on=N          ... for the N-th time (default: the first)
+//   spoil=NAME    the last byte of a file whose path ends in NAME is changed after it was synced for the first time
 #ifndef VIGIL_FAULTS_PLAN_H
 #define VIGIL_FAULTS_PLAN_H
 
@@ -27,6 +28,7 @@ struct plan {
   char journal[4096];
   char crash[256];
   long crash_on;
+  char spoil[256];
 };
 
 /// The plan of this process; one that does nothing where the variable is not set.

@@ -61,6 +61,35 @@ struct OutputFolderTests {
     #expect(try tree.contents() == ["result"])
   }
 
+  @Test(
+    "files of another folder are moved or copied, with their digests and the mode of the others; a link is not followed"
+  )
+  func taken() throws {
+    let tree = try TemporaryFolder()
+    let bytes = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 / 7) }
+    let (moved, copied) = (try tree.write(bytes, to: "other/moved"), try tree.write(bytes, to: "other/copied"))
+    #expect(chmod(copied.path, 0o644) == 0)
+    try FileManager.default.createSymbolicLink(at: tree.file("other/link"), withDestinationURL: copied)
+    var folder = try OutputFolder(name: "result", in: tree.url)
+    let taken = [try folder.take(moved, moving: true), try folder.take(copied, moving: false)]
+    #expect(taken.map { $0.name } == ["moved", "copied"] && taken.map { $0.bytes } == [bytes.count, bytes.count])
+    let link = tree.file("other/link")
+    for (file, isMoved) in [(link, false), (link, true), (copied, false)] {
+      do throws(OutputError) {
+        try folder.take(file, moving: isMoved)
+        Issue.record("\(file.path) was taken")
+      } catch {}
+    }
+    let output = try folder.seal()
+    #expect(output.files.map { $0.sha256 } == [SHA256Digest(of: bytes), SHA256Digest(of: bytes)])
+    #expect(try mode(output.folder.appending(path: "copied")) == 0o600)
+    #expect(try Data(contentsOf: output.folder.appending(path: "copied")) == Data(bytes))
+    #expect(!FileManager.default.fileExists(atPath: moved.path) && FileManager.default.fileExists(atPath: copied.path))
+    #expect(throws: OutputError.self) { try OutputFolder.move(tree.file("other"), to: output.folder) }
+    try OutputFolder.move(output.folder, to: tree.file("elsewhere"))
+    #expect(try tree.contents("elsewhere").contains("copied") && !tree.contents().contains("result"))
+  }
+
   @Test("names from data are refused, two files of one name too, and a file in the place")
   func refused() throws {
     let tree = try TemporaryFolder()

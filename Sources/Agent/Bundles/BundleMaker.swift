@@ -1,4 +1,5 @@
 internal import Audit
+internal import Digests
 public import Foundation
 internal import Intake
 public import Logging
@@ -7,8 +8,7 @@ internal import Writers
 /// Takes one scan on its journey away from the site's database, and leaves a sealed ``RunBundle``: `vigil run --bundle`, and what
 /// a job on a cluster does.
 ///
-/// The journey is the agent's own, on an output tree of its own in the temporary folder; what that tree's record says of the
-/// run is the bundle's `record.json`. So a bundle tells all that a local run tells, refusals and failures included.
+/// The journey is the agent's own, but ends where the agent would take the bundle in: there is no database and no output tree.
 public struct BundleMaker: Sendable {
   /// Which of a series' volumes; a series with one needs none.
   public struct Scan: Sendable, Codable, Hashable {
@@ -33,39 +33,55 @@ public struct BundleMaker: Sendable {
 
   /// Blocks. `places`: the files of one series, or a folder; with masks that belong to it. `scan`: which of its volumes. `pathKey`:
   /// the file with the key by which the site calls its inbox's files. `inbox`: the inbox that the files lie in, for rules that ask.
+  /// `startedAt`: when the scan's journey began.
   public func make(
-    _ places: [URL], at bundle: URL, scan: Scan? = nil, pathKey: URL? = nil, inbox: String? = nil
+    _ places: [URL], at bundle: URL, scan: Scan? = nil, pathKey: URL? = nil, inbox: String? = nil,
+    startedAt: Date = Date()
   ) throws(AgentError) -> SeriesRunner.Result {
     guard !FileManager.default.fileExists(atPath: bundle.path) else {
       throw AgentError("\(bundle.path) is there already: name a folder that does not exist")
     }
-    try checkRule()
-    let work = FileManager.default.temporaryDirectory.appending(path: "vigil-bundle-\(UUID().uuidString)")
-    defer { try? FileManager.default.removeItem(at: work) }
-    do {
-      try FileManager.default.createDirectory(
-        at: work, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-      if let pathKey {
-        try FileManager.default.copyItem(at: pathKey, to: work.appending(path: PathAliases.keyFileName))
-      }
-    } catch { throw AgentError("\(error)") }
-    var own = configuration
-    (own.output, own.keepFree) = (work, 0)
-    let runner = SeriesRunner(own, onlyRule: rule, logger: logger, reporter: reporter)
-    let results = try runner.run(places, scan: scan, inbox: inbox)
-    guard results.count == 1, let result = results.first, result.run != "-" else {
-      throw AgentError(
-        "a bundle holds one run; the files gave \(results.count): "
-          + results.map { "\($0.outcome) \($0.detail)" }.joined(separator: "; "))
+    let rules = try chosenRule()
+    guard let aliases = pathKey.map({ PathAliases(keyFile: $0) }) ?? PathAliases() else {
+      throw AgentError("\(pathKey?.path ?? "") is no key of an output tree")
     }
-    try seal(result.run, in: work, at: bundle)
-    return result
+    try AddressSpace.prepare(threads: configuration.threads)
+    do {
+      let parent = bundle.deletingLastPathComponent()
+      try System.makeFolder(parent.path)
+      let work = try WorkFolder(in: parent, purpose: String(SHA256Digest(of: bundle.path).description.prefix(16)))
+      let context = context(rules, aliases, scan, inbox, below: work.url)
+      for (file, form) in SeriesSearch.objects(in: places) {
+        if let entry = try? MaskObjects.Entry(file, form: form) { context.objects.note(entry) }
+      }
+      let found = SeriesSearch.series(in: places)
+      guard !found.isEmpty else {
+        throw AgentError(
+          "no DICOM series at \(places.map { $0.path }.joined(separator: ", ")): name a series' folder or its files")
+      }
+      let ends = try together(context).travel(found) { key, stamps in
+        SettledSeries(named: stamps, key: key, at: startedAt, aliases: aliases)
+      }
+      let results = ends.map { SeriesRunner.Result($0) }
+      guard results.count == 1, let result = results.first, result.run != "-" else {
+        throw AgentError(
+          "a bundle holds one run; the files gave \(results.count): "
+            + results.map { "\($0.outcome) \($0.detail)" }.joined(separator: "; "))
+      }
+      try OutputFolder.move(work.url.appending(path: result.run), to: bundle)
+      return result
+    } catch let error as AgentError {
+      throw error
+    } catch {
+      throw AgentError("\(error)")
+    }
   }
 
   /// The rule must be there and readable: that it does not take the scan is another matter.
-  private func checkRule() throws(AgentError) {
+  private func chosenRule() throws(AgentError) -> RuleBook {
     let book = RuleBook(readingFrom: configuration.rules, allowingWritable: configuration.allowsWritableRules)
-    guard !book.rules.contains(where: { $0.name == rule }) else { return }
+    for problem in book.problems { logger.warning("rule cannot be used", metadata: ["problem": "\(problem)"]) }
+    guard !book.rules.contains(where: { $0.name == rule }) else { return book.only(rule) }
     let problem = book.problems.first { $0.file.deletingLastPathComponent().lastPathComponent == rule }
     throw AgentError(
       problem.map { "\($0)" }
@@ -73,27 +89,25 @@ public struct BundleMaker: Sendable {
     )
   }
 
-  /// Outputs first, then the record, then the list; then the folder gets its name.
-  private func seal(_ run: String, in work: URL, at bundle: URL) throws(AgentError) {
-    do {
-      let audit = try AuditDatabase.openForReading(outputFolder: work)
-      guard let details = try audit.details(ofRun: run), let place = try audit.outputFolder(of: RunID(run)) else {
-        throw AgentError("run \(run) left no record")
-      }
-      var folder = try OutputFolder(name: bundle.lastPathComponent, in: bundle.deletingLastPathComponent())
-      let source = work.appending(path: place)
-      let names = try FileManager.default.contentsOfDirectory(atPath: source.path).sorted()
-      for name in names where name != RunBundle.recordName && name != RunCrate.fileName {
-        try folder.write(as: name) { try FileManager.default.copyItem(at: source.appending(path: name), to: $0) }
-      }
-      try folder.write(Array("\(details.json)\n".utf8), as: RunBundle.recordName)
-      let list = folder.writtenFiles.map { "\($0.sha256)  \($0.name)\n" }.joined()
-      try folder.write(Array(list.utf8), as: RunBundle.listName)
-      _ = try folder.seal()
-    } catch let error as AgentError {
-      throw error
-    } catch {
-      throw AgentError("\(error)")
-    }
+  private func context(
+    _ rules: RuleBook, _ aliases: PathAliases, _ scan: Scan?, _ inbox: String?, below folder: URL
+  ) -> JourneyContext {
+    JourneyContext(
+      rules: rules, shelf: ModelShelf(configuration.security), aliases: aliases, objects: MaskObjects(),
+      onlyScan: scan, executor: nil, destination: .bundles(folder),
+      allowsWritableRules: configuration.allowsWritableRules, source: nil, threads: configuration.threads,
+      inbox: { _ in inbox }, endsHolding: true, isLastAttempt: true, timeLimit: configuration.timeLimit,
+      memory: configuration.memory, isCancelled: { false }, reporter: reporter)
+  }
+
+  private func together(_ context: JourneyContext) -> SeriesTogether {
+    SeriesTogether(
+      isCancelled: context.isCancelled,
+      glance: { files, key in context.rules.glance(at: files, of: key, inbox: context.inbox) },
+      rule: { name in context.rules.rules.first { $0.name == name } },
+      alone: { series throws(AgentError) in try SeriesJourney(context: context, series: series).travel() },
+      study: { members, rule throws(AgentError) in
+        try StudyJourney(context: context, rule: rule, members: members, waited: nil).travel()
+      })
   }
 }

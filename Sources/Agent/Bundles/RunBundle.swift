@@ -17,16 +17,29 @@ package struct RunBundle {
   /// Its outputs with their digests, by name; the record and the list are not among them.
   package let outputs: [(name: String, sha256: SHA256Digest)]
 
+  /// Whether this process made it, in a folder of its own.
+  let isOwn: Bool
+
+  /// Writes the record, then the list, into a folder that has the outputs, and gives it its name: where it lies.
+  static func seal(_ folder: consuming OutputFolder, _ record: BundleRecord) throws -> URL {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    try folder.write(Array(encoder.encode(record)) + Array("\n".utf8), as: recordName)
+    let list = folder.writtenFiles.map { "\($0.sha256)  \($0.name)\n" }.joined()
+    try folder.write(Array(list.utf8), as: listName)
+    return try folder.seal().folder
+  }
+
   /// Whether a bundle lies there, whole or not.
   static func isThere(_ folder: URL) -> Bool {
     FileManager.default.fileExists(atPath: folder.appending(path: listName).path)
   }
 
-  /// Reads a bundle and digests every file in it. Throws where others than root and this process's user may change it, where
-  /// its files are not exactly those of its list, and where one has another digest.
-  package init(readingFrom folder: URL) throws(BundleError) {
+  /// Reads a bundle and digests every file in it. Throws where its files are not exactly those of its list, where one has another digest,
+  /// and, unless it `isOwn`, where others than root and this process's user may change it.
+  package init(readingFrom folder: URL, isOwn: Bool = false) throws(BundleError) {
     var paths = OwnPaths()
-    if let hand = paths.foreignHand(below: folder.path) { throw BundleError(folder, "\(hand)") }
+    if !isOwn, let hand = paths.foreignHand(below: folder.path) { throw BundleError(folder, "\(hand)") }
     let listed = try Self.list(folder)
     let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter {
       $0 != Self.listName
@@ -43,7 +56,7 @@ package struct RunBundle {
         throw BundleError(folder, "\(name) is not what \(Self.listName) says")
       }
     }
-    self.folder = folder
+    (self.folder, self.isOwn) = (folder, isOwn)
     record = try Self.record(folder)
     outputs = listed.filter { $0.key != Self.recordName }.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
   }

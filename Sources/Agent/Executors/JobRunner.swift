@@ -31,7 +31,8 @@ public struct JobRunner: Sendable {
     let maker = BundleMaker(configuration, rule: work.rule, logger: logger, reporter: reporter)
     let result = try maker.make(
       work.places.map { URL(filePath: $0) }, at: URL(filePath: ticket.place), scan: work.scan,
-      pathKey: URL(filePath: work.pathKey), inbox: work.inbox)
+      pathKey: URL(filePath: work.pathKey), inbox: work.inbox,
+      startedAt: work.startedAt.map { Date(timeIntervalSince1970: $0) } ?? Date())
     return "\(result.outcome) \(result.run)"
   }
 }

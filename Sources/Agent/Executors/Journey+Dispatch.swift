@@ -14,7 +14,9 @@ extension JourneyContext {
 
 extension Journey {
   /// The scan's work, computed by the batch engine: taken in where its bundle is there, queued where it was not.
-  func dispatched(_ match: MatchedScan, _ executor: SlurmExecutor) throws(JourneyError) -> JourneyEnd {
+  func dispatched(
+    _ match: MatchedScan, _ executor: SlurmExecutor, _ ledger: Ledger
+  ) throws(JourneyError) -> JourneyEnd {
     let name = SlurmExecutor.name(of: match.key)
     let standing: SlurmExecutor.Standing
     do throws(ExecutorError) {
@@ -27,24 +29,16 @@ extension Journey {
     }
     switch standing {
     case .under(let way): return .dispatched(name, why: way)
-    case .bundle(let place, let facts): return try taken(place, match, executor, name, facts)
+    case .bundle(let place, let facts): return try taken(place, match, executor, ledger, name, facts)
     }
   }
 
   /// Takes a bundle in, and forgets the work however that ends: what is not as it should be is computed again.
   private func taken(
-    _ place: URL, _ match: MatchedScan, _ executor: SlurmExecutor, _ name: String, _ facts: Facts
+    _ place: URL, _ match: MatchedScan, _ executor: SlurmExecutor, _ ledger: Ledger, _ name: String, _ facts: Facts
   ) throws(JourneyError) -> JourneyEnd {
-    let bundle: RunBundle
-    do throws(BundleError) {
-      bundle = try RunBundle(readingFrom: place)
-      if let objection = bundle.objection(to: match) { throw BundleError(place, objection) }
-    } catch {
-      executor.forget(name)
-      throw JourneyError(.written, .postponed, "\(error); it was thrown away and is made again")
-    }
     do throws(JourneyError) {
-      let end = try takenIn(bundle, match, by: facts)
+      let end = try takenIn(place, match, ledger, by: facts)
       executor.forget(name)
       return end
     } catch {
@@ -56,19 +50,17 @@ extension Journey {
 
   private func ticket(_ match: MatchedScan, _ executor: SlurmExecutor, bundle: URL, pathKey: URL) -> Ticket {
     let files = study?.files ?? scan.instances.map { $0.file.path } + scan.skipped.map { $0.file.path }
-    let masks = ReferenceMasks(folders: folders, objects: context.objects.masks(of: scan)).masks.map {
-      $0.file.path
-    }
     return Ticket(
       place: bundle.path,
       work: Ticket.Work(
-        places: files + masks,
+        places: files + masks.masks.map { $0.file.path },
         scan: study == nil
           ? BundleMaker.Scan(series: scan.seriesKey, inputSHA256: scan.inputDigest.description) : nil,
         rule: match.rule.name, rules: context.rules.folder.path,
         inbox: scan.instances.first.flatMap { context.inbox($0.file.path) }, pathKey: pathKey.path,
         threads: match.rule.executor?.cpus ?? executor.settings.resources.cpus ?? 1,
-        timeLimit: context.timeLimit?.inSeconds, allowsWritableRules: context.allowsWritableRules))
+        timeLimit: context.timeLimit?.inSeconds, allowsWritableRules: context.allowsWritableRules,
+        startedAt: log.startedAt.inMilliseconds.timeIntervalSince1970))
   }
 
   /// MiB to ask for: what the network takes for the whole scan at the plan's spacing, uncropped, the scan itself in a few copies,

@@ -79,12 +79,7 @@ final class SlurmExecutor: Sendable {
   }
 
   /// The name of a scan's work.
-  static func name(of key: RunKey) -> String {
-    let parts = [
-      key.seriesUID, key.rule ?? "", key.modelSHA256?.description ?? "", key.inputSHA256?.description ?? "",
-    ]
-    return prefix + SHA256Digest(of: parts.joined(separator: "\n")).description.prefix(24)
-  }
+  static func name(of key: RunKey) -> String { prefix + key.work.description.prefix(24) }
 
   /// Names of the works that wait or run, here or there.
   func underWay() throws(ExecutorError) -> Set<String> {
@@ -249,6 +244,14 @@ final class SlurmExecutor: Sendable {
     do { try AtomicFile.write(Array(JSONEncoder().encode(tries)), to: folder.appending(path: "tries.json")) } catch {
       throw ExecutorError("\(error)")
     }
+  }
+}
+
+extension RunKey {
+  /// Names the work, here and on a cluster.
+  var work: SHA256Digest {
+    let parts = [seriesUID, rule ?? "", modelSHA256?.description ?? "", inputSHA256?.description ?? ""]
+    return SHA256Digest(of: parts.joined(separator: "\n"))
   }
 }
 

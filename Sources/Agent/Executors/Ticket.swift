@@ -19,6 +19,8 @@ struct Ticket: Codable {
     let threads: Int
     let timeLimit: Double?
     let allowsWritableRules: Bool
+    /// When the scan's journey began, seconds since 1970; nil in a ticket of an earlier version.
+    let startedAt: Double?
   }
 
   /// A step of a training.

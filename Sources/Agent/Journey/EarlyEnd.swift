@@ -89,8 +89,8 @@ extension JourneyContext {
   }
 }
 
-/// Seals a journey that ended before a segmentation: `refused/<name>/reason.txt` and a run. The reason names the files by
-/// their paths, so that somebody finds them; nothing else does.
+/// Seals a journey that ended before a segmentation: `refused/<name>/reason.txt` and a run, or a bundle with the two. The reason names the
+/// files by their paths, so that somebody finds them; nothing else does.
 struct EarlyEnd {
   let context: JourneyContext
   let outcome: RunOutcome
@@ -101,27 +101,13 @@ struct EarlyEnd {
   func seal() throws(AgentError) -> JourneyEnd {
     try AddressSpace.checkReserve()
     do {
-      let rule = error.rule
       let key = RunKey(
-        seriesUID: subject.seriesKey, rule: rule, modelSHA256: error.modelDigest, inputSHA256: subject.inputDigest)
-      let before = try context.sealedRun(of: key)
-      let isNew = try before.map { try context.audit.outcome(of: $0) == .failed && outcome != .failed } ?? true
-      if let before, !isNew { return .alreadySealed(before) }
-      var place = try context.place(subject.name, below: OutputTree.refused, key: key)
-      if before != nil { place += "-\(outcome.rawValue)" }  // the folder of the failure stays as it is on record
-      let audit = context.audit
-      let run = try audit.beginRun(
-        seriesUID: subject.seriesKey,
-        facts: RunFacts(
-          studyUID: subject.studyInstanceUID, rule: rule, inputSHA256: subject.inputDigest,
-          modelSHA256: error.modelDigest, outputFolder: place),
-        startedAt: log.startedAt, software: Version.software)
-      // After the run has begun, so that a crash leaves no folder that nobody knows.
-      let reason = try writeReason(place)
-      try audit.recordFiles(run, context.entries(subject.inputs) + [reason])
-      for stage in log.records { try audit.record(stage, of: run) }
-      _ = try audit.seal(run, outcome, failure: RunFailure(stage: error.stage.rawValue, error: error.message))
-      return .sealed(run, outcome, message: error.message)
+        seriesUID: subject.seriesKey, rule: error.rule, modelSHA256: error.modelDigest, inputSHA256: subject.inputDigest
+      )
+      switch context.destination {
+      case .bundles(let folder): return try leave(key, below: folder)
+      case .ledger(let ledger): return try enter(key, in: ledger)
+      }
     } catch let error as JourneyError {
       throw AgentError(error.message)
     } catch {
@@ -129,11 +115,47 @@ struct EarlyEnd {
     }
   }
 
-  private func writeReason(_ place: String) throws -> FileEntry {
-    var folder = try context.output.newFolder(place)
-    let file = try folder.write(Array(text.utf8), as: "reason.txt")
+  private func enter(_ key: RunKey, in ledger: Ledger) throws -> JourneyEnd {
+    let before = try ledger.sealedRun(of: key)
+    let isNew = try before.map { try ledger.audit.outcome(of: $0) == .failed && outcome != .failed } ?? true
+    if let before, !isNew { return .alreadySealed(before) }
+    var place = try ledger.place(subject.name, below: OutputTree.refused, key: key)
+    if before != nil { place += "-\(outcome.rawValue)" }  // the folder of the failure stays as it is on record
+    let audit = ledger.audit
+    let run = try audit.beginRun(
+      seriesUID: subject.seriesKey,
+      facts: RunFacts(
+        studyUID: subject.studyInstanceUID, rule: key.rule, inputSHA256: subject.inputDigest,
+        modelSHA256: error.modelDigest, outputFolder: place),
+      startedAt: log.startedAt, software: Version.software)
+    // After the run has begun, so that a crash leaves no folder that nobody knows.
+    var folder = try ledger.output.newFolder(place)
+    let reason = try writeReason(to: &folder, path: "\(place)/")
     _ = try folder.seal()
-    return FileEntry(role: .output, path: "\(place)/\(file.name)", bytes: Int64(file.bytes), sha256: file.sha256)
+    try audit.recordFiles(run, context.entries(subject.inputs) + [reason])
+    for stage in log.records { try audit.record(stage, of: run) }
+    _ = try audit.seal(run, outcome, failure: failure)
+    return .sealed(run, outcome, message: error.message)
+  }
+
+  private var failure: RunFailure { RunFailure(stage: error.stage.rawValue, error: error.message) }
+
+  /// A bundle under the run's id.
+  private func leave(_ key: RunKey, below parent: URL) throws -> JourneyEnd {
+    let run = RunID(startingAt: log.startedAt)
+    var folder = try OutputFolder(name: run.text, in: parent)
+    let reason = try writeReason(to: &folder)
+    let row = BundleRecord.Run(
+      run, key, study: subject.studyInstanceUID, outcome, failure: failure, startedAt: log.startedAt)
+    let record = BundleRecord(row, stages: log.records, files: context.entries(subject.inputs) + [reason])
+    _ = try RunBundle.seal(folder, record)
+    return .sealed(run, outcome, message: error.message)
+  }
+
+  /// `path`: what stands before the name on record.
+  private func writeReason(to folder: inout OutputFolder, path: String = "") throws -> FileEntry {
+    let file = try folder.write(Array(text.utf8), as: "reason.txt")
+    return FileEntry(role: .output, path: path + file.name, bytes: Int64(file.bytes), sha256: file.sha256)
   }
 
   /// The reason, then each file with its own, in paths sorted.

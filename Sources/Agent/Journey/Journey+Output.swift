@@ -7,26 +7,30 @@ internal import Models
 internal import Preprocessing
 internal import Writers
 
-/// An output folder in its place. Only `Journey` makes one.
-struct FinishedOutput {
+/// A bundle that this process made, with what need not be read from it again. Only `Journey` makes one.
+struct MadeBundle {
+  /// Where it lies.
+  let folder: URL
   /// The run's id, which the report names already.
   let run: RunID
-  /// Relative to the output tree.
-  let folder: String
-  let files: [FileEntry]
+  /// The scan's labels.
+  let labels: LabelMap
+  /// The masks that were there.
   let references: ReferenceMasks.Outcome
 }
 
 extension Journey {
-  /// All outputs, complete in their place or not there at all; the report tells of the masks that are there by now.
-  func written(_ result: Segmentation, _ match: MatchedScan) throws(JourneyError) -> (FinishedOutput, Facts) {
-    let place = try context.place(of: scan, below: match.rule.name, key: match.key)
-    let references = ReferenceMasks(folders: maskFolders, objects: context.objects.masks(of: scan)).compare(
-      with: result.labels, rule: match.rule, dataset: match.model.dataset)
+  /// All outputs and the record of them, as a bundle below `folder` that has the run's id for a name: complete or not there at all. The
+  /// report tells of the masks that are there by now.
+  func written(
+    _ result: Segmentation, _ match: MatchedScan, below folder: URL
+  ) throws(JourneyError) -> (MadeBundle, Facts) {
+    let (startedAt, start) = (Date(), ContinuousClock.now)
+    let references = masks.compare(with: result.labels, rule: match.rule, dataset: match.model.dataset)
     let run = RunID(startingAt: log.startedAt)
     do {
-      var folder = try context.output.newFolder(place)
-      var facts = try write(result, match, to: &folder, of: run)
+      var folder = try OutputFolder(name: run.text, in: folder)
+      var facts = try write(result, match, to: &folder)
       if match.rule.outputs.contains(.report) {
         let story = ReportStory(scan, match, result, run: run.text, study: study, alias: context.alias(of:))
         facts[ReportStory.factName] = Fact(encoding: story)
@@ -37,48 +41,44 @@ extension Journey {
         case .failure(let failure): facts["not_written"] = .texts(["report: \(failure.reason)"])
         }
       }
-      try begin(run, match, in: place)
-      let files = try folder.seal().files.map {
-        FileEntry(role: .output, path: "\(place)/\($0.name)", bytes: Int64($0.bytes), sha256: $0.sha256)
-      }
-      facts["folder"] = .text(place)
-      facts["files"] = .texts(files.map { ($0.path as NSString).lastPathComponent })
-      facts["bytes"] = .integer(Int(files.reduce(0) { $0 + $1.bytes }))
+      let outputs = folder.writtenFiles
+      facts["files"] = .texts(outputs.map { $0.name }.sorted())
+      facts["bytes"] = .integer(outputs.reduce(0) { $0 + $1.bytes })
       facts["references"] = references.fact(context)
-      return (FinishedOutput(run: run, folder: place, files: files, references: references), facts)
+      let stage = StageRecord(
+        stage: .written, startedAt: startedAt, seconds: (ContinuousClock.now - start).inSeconds, facts: facts)
+      let record = record(run, match, stages: log.records + [stage], outputs, references)
+      let place = try RunBundle.seal(folder, record)
+      return (MadeBundle(folder: place, run: run, labels: result.labels, references: references), facts)
     } catch let error as OutputError {
-      throw JourneyError(.written, .agent, "\(error); make the output tree writable and see that the disk is not full")
+      throw JourneyError(.written, .agent, "\(error); \(OutputTree.remedy)")
     } catch let error as DICOMError {
       throw JourneyError(.written, error.kind == .unwritable ? .agent : .failed, "dicom-seg: \(error.reason)")
-    } catch let error as AuditError {
-      throw JourneyError(.recorded, .agent, "\(error)")
     } catch {
       throw JourneyError(.written, .failed, "\(error)")
     }
   }
 
-  /// The run begins in the database before its folder gets its name: should the agent die between the two, or before the seal,
-  /// the next start finds the folder by the open run and takes it back.
-  func begin(_ run: RunID, _ match: MatchedScan, in place: String) throws(AuditError) {
-    _ = try context.audit.beginRun(
-      run, seriesUID: scan.seriesKey,
-      facts: RunFacts(
-        studyUID: scan.studyInstanceUID, rule: match.rule.name, inputSHA256: match.key.inputSHA256,
-        modelSHA256: match.key.modelSHA256, outputFolder: place, supersedes: try superseded()),
-      startedAt: log.startedAt, software: Version.software)
+  /// The masks that belong to the scan: beside its files, for an unpacked scan also beside its archive.
+  var masks: ReferenceMasks {
+    ReferenceMasks(
+      folders: folders + (context.source.map { [$0.folder] } ?? []), objects: context.objects.masks(of: scan))
   }
 
-  /// Where masks lie beside the scan's files; for an unpacked scan also beside its archive.
-  var maskFolders: [URL] { folders + (context.source.map { [$0.folder] } ?? []) }
+  /// The scan with its labels, as the writers take it.
+  func subject(_ labels: LabelMap, _ match: MatchedScan) throws(GridMismatch) -> Writers.SegmentedScan {
+    let dataset = match.model.dataset
+    return try Writers.SegmentedScan(
+      image: scan.volume, labels: labels,
+      names: dataset.writtenLabels.map { SegmentLabel(value: UInt16(clamping: $0), name: dataset.name(of: $0)) },
+      modality: scan.modality, title: "\(match.rule.name): \(scan.seriesDescription)")
+  }
 
   /// The formats; the facts are those of the DICOM SEG as it was read again.
   private func write(
-    _ result: Segmentation, _ match: MatchedScan, to folder: inout OutputFolder, of run: RunID
+    _ result: Segmentation, _ match: MatchedScan, to folder: inout OutputFolder
   ) throws -> Facts {
-    let subject = try Writers.SegmentedScan(
-      image: scan.volume, labels: result.labels, names: result.names, modality: scan.modality,
-      title: "\(match.rule.name): \(scan.seriesDescription)")
-    context.index.keep(Thumbnail.png(for: subject), of: run)
+    let subject = try subject(result.labels, match)
     for format in [OutputFormat.nifti, .preview] {
       for file in try format.files(for: subject) { try folder.write(file.bytes, as: file.name) }
     }
@@ -89,60 +89,30 @@ extension Journey {
     return ["dicom_seg": check.fact]
   }
 
-  /// The run of this series, with fewer or other instances or by other rules, whose place this one takes. The volumes of a series
-  /// that holds several take no place of one another.
-  private func superseded() throws(AuditError) -> RunID? {
-    guard let study else {
-      return scan.separatedBy.isEmpty ? try context.audit.sealedRuns(ofSeries: scan.seriesKey).last : nil
+  private func record(
+    _ run: RunID, _ match: MatchedScan, stages: [StageRecord], _ outputs: [WrittenFile],
+    _ references: ReferenceMasks.Outcome
+  ) -> BundleRecord {
+    let made = outputs.map {
+      FileEntry(role: .output, path: $0.name, bytes: Int64($0.bytes), sha256: $0.sha256)
     }
-    // While the first channel was missing, the study was on record under the first that was there.
-    for channel in study.channels {
-      if let run = try context.audit.sealedRuns(ofSeries: channel.scan.seriesKey, rule: study.rule.name).last {
-        return run
-      }
-    }
-    return try context.audit.sealedRuns(ofSeries: scan.seriesKey).last
-  }
-
-  /// Files, scores and stages, and the seal: after it nothing of the run changes but scores that are added.
-  func recorded(_ output: FinishedOutput, _ match: MatchedScan) throws(JourneyError) -> (JourneyEnd, Facts) {
-    let (startedAt, clock) = (Date(), ContinuousClock())
-    let start = clock.now
-    do throws(AuditError) {
-      let (audit, run) = (context.audit, output.run)
-      try audit.recordFiles(run, context.entries(inputFiles) + match.files + output.files)
-      for comparison in output.references.comparisons {
-        let file = comparison.file
-        let path = context.alias(of: file.path)
-        try audit.recordFiles(
-          run, [FileEntry(role: .reference, path: path, bytes: file.bytes, sha256: file.sha256)])
-        try audit.recordScores(run, comparison.scores)
-      }
-      let last = StageRecord(
-        stage: .recorded, startedAt: startedAt, seconds: (clock.now - start).inSeconds, facts: [:])
-      for stage in log.records + [last] { try audit.record(stage, of: run) }
-      _ = try audit.seal(run, .segmented)
-      for error in output.references.errors {
-        try audit.recordReferenceError(error, of: run, context.alias(of:))
-      }
-      return (.sealed(run, .segmented, message: output.folder), [:])
-    } catch {
-      throw JourneyError(.recorded, .agent, "\(error)")
-    }
+    return BundleRecord(
+      BundleRecord.Run(
+        run, match.key, study: scan.studyInstanceUID, .segmented, startedAt: log.startedAt),
+      stages: stages, files: context.entries(inputFiles) + match.files + made + references.entries(context),
+      scores: references.comparisons.flatMap { $0.scores })
   }
 }
 
-extension AuditDatabase {
-  /// Adds one stage to an open run.
-  func record(_ stage: StageRecord, of run: RunID) throws(AuditError) {
-    try recordStage(
-      run, stage: stage.stage.rawValue, startedAt: stage.startedAt, seconds: stage.seconds, facts: stage.facts)
+extension ReferenceMasks.Outcome {
+  /// The masks that were compared, as the database lists them.
+  func entries(_ context: JourneyContext) -> [FileEntry] {
+    comparisons.map { comparison in
+      let file = comparison.file
+      return FileEntry(
+        role: .reference, path: context.alias(of: file.path), bytes: file.bytes, sha256: file.sha256)
+    }
   }
-}
-
-extension Segmentation {
-  /// The labels that the model knows.
-  var names: [SegmentLabel] { perLabel.map { SegmentLabel(value: UInt16(clamping: $0.label), name: $0.name) } }
 }
 
 extension SegmentationOutput {

@@ -10,10 +10,6 @@ struct JourneyContext: Sendable {
   let rules: RuleBook
   /// Models stay loaded between scans.
   let shelf: ModelShelf
-  /// Where results go.
-  let output: OutputTree
-  /// The record of everything.
-  let audit: AuditDatabase
   /// What the inbox's files are called on record.
   let aliases: PathAliases
   /// DICOM objects that draw labels.
@@ -22,6 +18,8 @@ struct JourneyContext: Sendable {
   let onlyScan: BundleMaker.Scan?
   /// Where scans are computed; nil: here.
   let executor: SlurmExecutor?
+  /// Where journeys end.
+  let destination: Destination
   /// Whether rules and models that others may change are used all the same.
   let allowsWritableRules: Bool
   /// The archive that the files were unpacked from; nil where they lie in the inbox.
@@ -40,10 +38,16 @@ struct JourneyContext: Sendable {
   let memory: Int64?
   /// Asked between forward passes.
   let isCancelled: @Sendable () -> Bool
-  /// The list of all results.
-  let index: ResultIndex
   /// Told what is going on.
   let reporter: any JourneyReporter
+
+  /// Where journeys end.
+  enum Destination: Sendable {
+    /// In the database, whose only writer this process is.
+    case ledger(Ledger)
+    /// In bundles in this folder, each under its run's id. There is no database.
+    case bundles(URL)
+  }
 
   /// Whether a part of a series is to be gone on with.
   func isWanted(_ part: Result<Scan, RefusedSeries>) -> Bool {
@@ -62,15 +66,6 @@ struct JourneyContext: Sendable {
   func entries(_ files: [InputFile]) -> [FileEntry] {
     files.map { FileEntry(role: .input, path: alias(of: $0.path), bytes: $0.bytes, sha256: $0.sha256) }
       + (source.map { [$0.archive.entry(aliases)] } ?? [])
-  }
-
-  /// The sealed run of the same work, failures included: what failed is tried again when input, rule or model change.
-  func sealedRun(of key: RunKey) throws(JourneyError) -> RunID? {
-    do throws(AuditError) {
-      return try audit.sealedRun(for: key, includingFailed: true)
-    } catch {
-      throw JourneyError(.recorded, .agent, "\(error)")
-    }
   }
 }
 

@@ -6,6 +6,9 @@ struct OutputTree: Sendable {
   /// Where everything lies that was not processed, and why.
   static let refused = "refused"
 
+  /// What to do where it cannot be written.
+  static let remedy = "make the output tree writable and see that the disk is not full"
+
   /// The root, where `audit.sqlite` lies.
   let root: URL
 

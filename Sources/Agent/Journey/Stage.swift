@@ -14,8 +14,8 @@ public enum Stage: String, Sendable, CaseIterable, Codable {
   case inferred
   /// The logits became a label map in the scan's own geometry.
   case postprocessed
-  /// The output folder is complete and in its place.
+  /// The outputs and the record of them are complete, in a bundle.
   case written
-  /// The audit holds the sealed run.
+  /// The bundle was taken in: the outputs are in their place, and the audit holds the sealed run.
   case recorded
 }

@@ -50,6 +50,18 @@ final class StageLog {
     }
   }
 
+  /// Whether a stage has been passed.
+  func has(_ stage: Stage) -> Bool { records.contains { $0.stage == stage } }
+
+  /// Adds to what a stage has found; nothing where it was not passed.
+  func add(_ facts: Facts, to stage: Stage) {
+    guard let index = records.lastIndex(where: { $0.stage == stage }) else { return }
+    let record = records[index]
+    records[index] = StageRecord(
+      stage: stage, startedAt: record.startedAt, seconds: record.seconds,
+      facts: record.facts.merging(facts) { _, new in new })
+  }
+
   /// Takes over a stage that was passed before the journey began.
   func append(_ record: StageRecord) {
     records.append(record)

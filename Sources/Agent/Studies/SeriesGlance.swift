@@ -47,24 +47,30 @@ extension Rule {
   }
 }
 
+extension RuleBook {
+  /// Looks at the headers of a series, `key` in the audit: at one where only the place in the line depends on it, at all where a
+  /// rule for studies may take it. A file that cannot be read is left to the journey to refuse.
+  func glance(at files: [String], of key: String, inbox: (String) -> String?) -> SeriesGlance {
+    guard asksForHeaders, let first = files.first, let attributes = try? DICOMAttributes(URL(filePath: first))
+    else { return SeriesGlance() }
+    let rules = rules.filter { $0.mayTake(attributes, inbox: inbox(first)) }
+    var glance = SeriesGlance(priority: rules.map { $0.priority }.max() ?? 0)
+    guard rules.contains(where: { $0.isStudy }) else { return glance }
+    let (outlines, isWhole) = SeriesConversion.outlines(files)
+    glance.candidates = outlines.compactMap { candidate($0, of: key, inbox: inbox(first)) }
+    glance.hasOthers = !isWhole || outlines.isEmpty || glance.candidates.count < outlines.count
+    return glance
+  }
+}
+
 extension Site {
   /// Whether the rules in force want to know a series' header before its turn comes.
   var asksForHeaders: Bool { rules.withLock { $0 }.only(onlyRule).asksForHeaders }
 
-  /// Looks at the headers of a series, `key` in the audit: at one where only the place in the line depends on it, at all where a
-  /// rule for studies may take it. A file that cannot be read is left to the journey to refuse.
+  /// Looks at the headers of a series, `key` in the audit, by the rules in force.
   func glance(
     at files: [String], of key: String, inbox: (String) -> String?
   ) throws(AgentError) -> SeriesGlance {
-    let book = try rulesInForce().only(onlyRule)
-    guard book.asksForHeaders, let first = files.first, let attributes = try? DICOMAttributes(URL(filePath: first))
-    else { return SeriesGlance() }
-    let rules = book.rules.filter { $0.mayTake(attributes, inbox: inbox(first)) }
-    var glance = SeriesGlance(priority: rules.map { $0.priority }.max() ?? 0)
-    guard rules.contains(where: { $0.isStudy }) else { return glance }
-    let (outlines, isWhole) = SeriesConversion.outlines(files)
-    glance.candidates = outlines.compactMap { book.candidate($0, of: key, inbox: inbox(first)) }
-    glance.hasOthers = !isWhole || outlines.isEmpty || glance.candidates.count < outlines.count
-    return glance
+    try rulesInForce().only(onlyRule).glance(at: files, of: key, inbox: inbox)
   }
 }

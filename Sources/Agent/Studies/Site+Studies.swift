@@ -26,36 +26,23 @@ extension Site {
     return end
   }
 
-  /// Takes series that came together and whole (named by a person, or out of one archive): those that are channels of a study
-  /// with the others of it, each other one by itself. `found`: the files of each series by its key.
+  /// Takes series that came together and whole on their way. `found`: the files of each series by its key.
   func travel(
     together found: [String: [String]], inbox: @escaping @Sendable (String) -> String?, isLastAttempt: Bool = true,
     source: ArchiveSource? = nil, settled: (String, [FileStamp]) -> SettledSeries
   ) throws(AgentError) -> [JourneyEnd] {
-    var ends: [JourneyEnd] = []
-    var studies = StudyTable()
-    var members: [String: SettledSeries] = [:]
-    for (key, files) in found.sorted(by: { $0.key < $1.key }) {
-      guard !isCancelled() else { return ends + [.interrupted] }
-      let series = settled(key, files.compactMap { try? FileStamp.current($0) })
-      let glance = try glance(at: files, of: key, inbox: inbox)
-      studies.note(key, as: glance.candidates, at: .zero)
-      members[key] = series
-      guard glance.hasOthers else { continue }
-      let own = try travel(series, inbox: inbox, endsHolding: true, isLastAttempt: isLastAttempt, source: source)
-      ends += own.filter { if case .gathered = $0 { glance.candidates.isEmpty } else { true } }
-    }
-    for key in studies.offerAll() {
-      guard !isCancelled() else { return ends + [.interrupted] }
-      guard let rule = ruleInForce(key.rule) else { continue }
-      let own = studies.candidates(of: key).compactMap { candidate in
-        members[candidate.series].map { (candidate: candidate, series: $0) }
-      }
-      ends.append(
-        try travel(
-          study: own, rule: rule, waited: nil, inbox: inbox, endsHolding: true, isLastAttempt: isLastAttempt,
-          source: source))
-    }
-    return ends
+    let together = SeriesTogether(
+      isCancelled: isCancelled,
+      glance: { files, key throws(AgentError) in try self.glance(at: files, of: key, inbox: inbox) },
+      rule: { self.ruleInForce($0) },
+      alone: { series throws(AgentError) in
+        try self.travel(series, inbox: inbox, endsHolding: true, isLastAttempt: isLastAttempt, source: source)
+      },
+      study: { members, rule throws(AgentError) in
+        try self.travel(
+          study: members, rule: rule, waited: nil, inbox: inbox, endsHolding: true, isLastAttempt: isLastAttempt,
+          source: source)
+      })
+    return try together.travel(found, settled: settled)
   }
 }

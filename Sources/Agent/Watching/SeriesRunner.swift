@@ -32,17 +32,13 @@ public struct SeriesRunner: Sendable {
     self.reporter = reporter
   }
 
-  /// Takes every series at the given places (folders, with all below them, or files). Blocks. `scan`: the only volume that is
-  /// wanted. `inbox`: what rules that ask for the inbox are told.
-  public func run(
-    _ places: [URL], scan: BundleMaker.Scan? = nil, inbox: String? = nil
-  ) throws(AgentError) -> [Result] {
+  /// Takes every series at the given places (folders, with all below them, or files). Blocks.
+  public func run(_ places: [URL]) throws(AgentError) -> [Result] {
     let site = try Site(
-      configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, onlyScan: scan,
-      isCancelled: { false })
+      configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, isCancelled: { false })
     for (file, form) in SeriesSearch.objects(in: places) { _ = try site.noteObject(file, form: form) }
     let found = SeriesSearch.series(in: places)
-    let ends = try site.travel(together: found, inbox: { _ in inbox }) { key, stamps in
+    let ends = try site.travel(together: found, inbox: { _ in nil }) { key, stamps in
       SettledSeries(named: stamps, key: key, aliases: site.aliases)
     }
     var results = ends.map { Result($0) }

@@ -66,9 +66,7 @@ extension Site {
   ) throws(AgentError) -> JourneyEnd {
     let context = try context(inbox: { _ in nil }, endsHolding: true, source: source)
     let end = try EarlyEnd(context: context, outcome: .refused, error: error, subject: subject, log: log).seal()
-    if case .sealed(let run, _, _) = end {
-      do throws(AuditError) { try index.update(run, from: audit) } catch { throw AgentError("\(error)") }
-    }
+    try complete([end], firstFile: nil)
     return end
   }
 }

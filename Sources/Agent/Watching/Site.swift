@@ -28,7 +28,6 @@ final class Site: Sendable {
   let logger: Logger
   private let reporter: any JourneyReporter
   let onlyRule: String?
-  private let onlyScan: BundleMaker.Scan?
   /// Where scans are computed; nil: here.
   let executor: SlurmExecutor?
   let isCancelled: @Sendable () -> Bool
@@ -36,15 +35,13 @@ final class Site: Sendable {
   /// Takes the output tree for this process, opens its database, clears what a crash left, and reads the rules.
   init(
     configuration: AgentConfiguration, logger: Logger, reporter: any JourneyReporter, onlyRule: String? = nil,
-    onlyScan: BundleMaker.Scan? = nil, usesExecutor: Bool = false,
-    isCancelled: @escaping @Sendable () -> Bool
+    usesExecutor: Bool = false, isCancelled: @escaping @Sendable () -> Bool
   ) throws(AgentError) {
     self.configuration = configuration
     self.logger = logger
     self.reporter = reporter
     self.isCancelled = isCancelled
     self.onlyRule = onlyRule
-    self.onlyScan = onlyScan
     try AddressSpace.prepare(threads: configuration.threads)
     shelf = ModelShelf(configuration.security)
     output = OutputTree(root: configuration.output)
@@ -149,13 +146,15 @@ final class Site: Sendable {
     source: ArchiveSource? = nil
   ) throws(AgentError) -> JourneyContext {
     JourneyContext(
-      rules: try rulesInForce().only(onlyRule), shelf: shelf, output: output, audit: audit, aliases: aliases,
-      objects: objects, onlyScan: onlyScan, executor: source == nil ? executor : nil,
-      allowsWritableRules: configuration.allowsWritableRules, source: source, threads: configuration.threads,
+      rules: try rulesInForce().only(onlyRule), shelf: shelf, aliases: aliases, objects: objects, onlyScan: nil,
+      executor: source == nil ? executor : nil,
+      destination: .ledger(Ledger(audit: audit, output: output, index: index)),
+      allowsWritableRules: configuration.allowsWritableRules, source: source,
+      threads: configuration.threads,
       inbox: inbox,
       endsHolding: endsHolding, isLastAttempt: isLastAttempt, timeLimit: configuration.timeLimit,
       memory: configuration.memory,
-      isCancelled: isCancelled, index: index, reporter: reporter)
+      isCancelled: isCancelled, reporter: reporter)
   }
 
   /// The batch engine that `executor.yaml` names; nil where scans are computed here.

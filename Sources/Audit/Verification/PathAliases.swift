@@ -19,17 +19,25 @@ public struct PathAliases: Sendable {
       self = known
       return
     }
-    key = (0..<Self.keyLength).map { _ in UInt8.random(in: 0...255) }
+    key = Self.newKey()
     try Self.keep(key, at: outputFolder.appending(path: Self.keyFileName))
   }
 
   /// The aliases of an output tree whose key is there; nil: nothing was aliased there yet.
   public init?(readingFrom outputFolder: URL) {
-    guard let data = try? Data(contentsOf: outputFolder.appending(path: Self.keyFileName)),
-      data.count == Self.keyLength
-    else { return nil }
+    self.init(keyFile: outputFolder.appending(path: Self.keyFileName))
+  }
+
+  /// The aliases of the output tree whose key, or a copy of it, this file is; nil where it is no key.
+  public init?(keyFile: URL) {
+    guard let data = try? Data(contentsOf: keyFile), data.count == Self.keyLength else { return nil }
     key = Array(data)
   }
+
+  /// Aliases under a key that nobody keeps.
+  public init() { key = Self.newKey() }
+
+  private static func newKey() -> [UInt8] { (0..<keyLength).map { _ in UInt8.random(in: 0...255) } }
 
   /// Whether a recorded path is an alias.
   public static func isAlias(_ path: String) -> Bool { path.hasPrefix("@") }

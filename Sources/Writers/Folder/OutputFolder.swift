@@ -80,6 +80,27 @@ public struct OutputFolder: ~Copyable {
     return value
   }
 
+  /// Takes a file over, under the name that it has: moved here from another folder of the file system, or copied. It is then synced
+  /// and gets the mode of the others; its digest is that of the bytes as they lie here.
+  @discardableResult
+  public mutating func take(_ file: URL, moving: Bool) throws(OutputError) -> WrittenFile {
+    let name = file.lastPathComponent
+    guard OutputName.isSafe(name) else {
+      throw OutputError(
+        "taking over \(file.path)", because: "only letters, digits, -, _ and . may be used in its name")
+    }
+    let own = URL(filePath: partial).appending(path: name)
+    if moving { try System.renameFresh(file.path, own.path) } else { try System.copy(file.path, to: own.path) }
+    do throws(OutputError) {
+      let taken = try System.adopt(own, name: name)
+      files.append(taken)
+      return taken
+    } catch {
+      unlink(own.path)
+      throw error
+    }
+  }
+
   /// What was written so far.
   public var writtenFiles: [WrittenFile] { files }
 
@@ -120,6 +141,12 @@ public struct OutputFolder: ~Copyable {
   /// A hidden name for what is not finished: never given twice.
   static func partialName(_ name: String) -> String {
     ".\(name)\(mark)\(String(UInt64.random(in: 1 << 60 ... .max), radix: 16))"
+  }
+
+  /// Gives a folder that was sealed elsewhere on the file system its name at `place`, where nothing may be.
+  public static func move(_ sealed: URL, to place: URL) throws(OutputError) {
+    try System.renameFresh(sealed.path, place.path)
+    try System.sync(place.deletingLastPathComponent().path)
   }
 
   /// Takes back a result whose run was never sealed: out of sight in one step, then removed. Nothing where there is none.

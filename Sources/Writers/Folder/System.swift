@@ -28,22 +28,42 @@ package enum System {
   }
 
   static func writeAndClose(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(OutputError) {
-    var code: Int32 = 0
-    bytes.withUnsafeBytes { source in
-      var done = 0
-      while done < source.count {
-        let count = Glibc.write(descriptor, source.baseAddress.map { $0 + done }, source.count - done)
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else {
-          code = count < 0 ? errno : EIO
-          return
-        }
-        done += count
-      }
-    }
+    var code = bytes.withUnsafeBytes { write($0, to: descriptor) }
     if code == 0, fsync(descriptor) != 0 { code = errno }
     if close(descriptor) != 0, code == 0 { code = errno }
     guard code == 0 else { throw OutputError("writing \(path)", code: code) }
+  }
+
+  /// Writes all the bytes; `errno` where that cannot be done, else 0.
+  private static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) -> Int32 {
+    var done = 0
+    while done < bytes.count {
+      let count = Glibc.write(descriptor, bytes.baseAddress.map { $0 + done }, bytes.count - done)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return count < 0 ? errno : EIO }
+      done += count
+    }
+    return 0
+  }
+
+  /// Copies a regular file, links not followed, to `target`, which must not exist. Nothing is synced.
+  static func copy(_ file: String, to target: String) throws(OutputError) {
+    let source = open(file, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+    guard source >= 0 else { throw OutputError("opening \(file)") }
+    defer { close(source) }
+    let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw OutputError("creating \(target)") }
+    defer { close(descriptor) }
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
+    defer { buffer.deallocate() }
+    while true {
+      let count = read(source, buffer.baseAddress, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw OutputError("reading \(file)") }
+      if count == 0 { return }
+      let code = write(UnsafeRawBufferPointer(rebasing: buffer[..<count]), to: descriptor)
+      guard code == 0 else { throw OutputError("writing \(target)", code: code) }
+    }
   }
 
   static func sync(_ folder: String) throws(OutputError) {

@@ -5,8 +5,8 @@ import Testing
 @Suite("Scans on a real Slurm", .serialized)
 struct SlurmTests {
   /// A workplace whose scans go to Slurm.
-  private func workplace(_ more: String = "") throws -> Workplace {
-    let place = try Workplace()
+  private func workplace(_ more: String = "", tiny: String = "") throws -> Workplace {
+    let place = try Workplace(tiny: tiny)
     try settings(place, more).write(to: place.rules.appending(path: "executor.yaml"))
     return place
   }
@@ -58,15 +58,19 @@ struct SlurmTests {
   func three() async throws {
     let cluster = try SlurmCluster()
     try await cluster.waitUntilReady()
-    let place = try workplace()
+    let place = try workplace(tiny: "outputs: [nifti, dicom-seg, report]")
     try drop(3, place)
     let end = try await place.finish()
     #expect(end.status == 0, "\(end.log)")
-    try await place.expectWhole()
+    try await place.expectWhole(also: ["report.html", "segmentation.dcm"])
     let runs = try place.runs()
     #expect(runs.map { $0["outcome"] } == ["segmented", "segmented", "segmented"], "\(runs)")
     let (here, there) = (try segmentations(in: place.output, place), try await local(place))
     #expect(here == there)
+    for run in runs {
+      let end = try await place.vigil("audit", "reproduce", run["id"] ?? "", "--output", place.output.path)
+      #expect(end.status == 0 && end.output.contains("same segmentation.dcm\n"), "\(end.output) \(end.log)")
+    }
     let left = try FileManager.default.contentsOfDirectory(atPath: place.folder.file("shared").path)
     #expect(left.filter { $0.hasPrefix("vigil-") }.isEmpty, "\(left)")
     let facts = try place.ask("SELECT facts FROM stages WHERE stage = 'written'").compactMap { $0["facts"] }

@@ -42,6 +42,11 @@ struct Faults: Sendable, CustomStringConvertible {
   /// A real SIGSEGV when a file whose path ends in `name` is opened for reading for the `time`-th time.
   static func crash(opening name: String, time: Int) -> Faults { Faults(words: ["crash=\(name)", "on=\(time)"]) }
 
+  /// The last byte of a file below `folder` whose path ends in `name` is changed after it was synced for the first time.
+  static func spoil(_ name: String, below folder: URL) -> Faults {
+    Faults(words: ["below=\(folder.resolvingSymlinksInPath().path)", "spoil=\(name)"])
+  }
+
   var description: String { words.joined(separator: ";") }
 
   var environment: [String: String] { ["LD_PRELOAD": Self.library, "VIGIL_FAULTS": description] }

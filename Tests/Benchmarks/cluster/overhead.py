@@ -204,8 +204,8 @@ def main():
         ("  outputs, bundle with its digests, end of the program",
          [j[1] - sum(run["postprocessed"]) for run, j in zip(there, jobs)]),
         ("  until the agent hears of it and has converted and matched again",
-         [run["written"][0] - j[1] for run, j in zip(there, jobs)]),
-        ("  bundle checked, copied and sealed", [run["end"] - run["written"][0] for run in there]),
+         [run["recorded"][0] - j[1] for run, j in zip(there, jobs)]),
+        ("  bundle checked, copied and sealed", [run["end"] - run["recorded"][0] for run in there]),
     ]
     for words, values in rows:
         kept = values[1:] or values

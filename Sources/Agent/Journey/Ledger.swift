@@ -1,9 +1,33 @@
 internal import Audit
 internal import DICOM
 internal import Digests
+internal import Foundation
 internal import Writers
 
-extension JourneyContext {
+/// Where runs go on record: the database with its output tree and the list of all results.
+struct Ledger: Sendable {
+  let audit: AuditDatabase
+  let output: OutputTree
+  let index: ResultIndex
+
+  /// The sealed run of the same work, failures included: what failed is tried again when input, rule or model change.
+  func sealedRun(of key: RunKey) throws(JourneyError) -> RunID? {
+    do throws(AuditError) {
+      return try audit.sealedRun(for: key, includingFailed: true)
+    } catch {
+      throw JourneyError(.recorded, .agent, "\(error)")
+    }
+  }
+
+  /// The hidden folder in which a scan's bundle is made before it is taken in; it goes with the value.
+  func staging(for key: RunKey) throws(JourneyError) -> WorkFolder {
+    do throws(OutputError) {
+      return try WorkFolder(in: output.root, purpose: String(key.work.description.prefix(16)))
+    } catch {
+      throw JourneyError(.written, .agent, "\(error); \(OutputTree.remedy)")
+    }
+  }
+
   /// Where a scan's folder goes, relative to the output tree.
   func place(of scan: Scan, below group: String, key: RunKey) throws(JourneyError) -> String {
     let name = OutputName(
