@@ -26,16 +26,29 @@ final class MaskObjects: Sendable {
     }
   }
 
-  private let entries = Mutex<[String: Entry]>([:])
+  private struct State {
+    var entries: [String: Entry] = [:]
+    /// With more of them, those whose file has gone are forgotten.
+    var limit = 64
+  }
+
+  private let state = Mutex(State())
 
   /// Takes note of an object, in place of what was known under its path.
-  func note(_ entry: Entry) { entries.withLock { $0[entry.mask.file.path] = entry } }
+  func note(_ entry: Entry) {
+    state.withLock { state in
+      state.entries[entry.mask.file.path] = entry
+      guard state.entries.count > state.limit else { return }
+      state.entries = state.entries.filter { FileManager.default.fileExists(atPath: $0.key) }
+      state.limit = 2 * state.entries.count + 64
+    }
+  }
 
   /// The objects that refer to a scan's series, or to one of its instances, and are still there; by path.
   func masks(of scan: Scan) -> [SuppliedMask] {
     let instances = Set(scan.planes.compactMap { $0.sopInstanceUID })
-    return entries.withLock { entries in
-      entries.values.filter {
+    return state.withLock { state in
+      state.entries.values.filter {
         $0.series.contains(scan.seriesInstanceUID) || !$0.instances.isDisjoint(with: instances)
       }
     }.map { $0.mask }.filter { FileManager.default.fileExists(atPath: $0.file.path) }

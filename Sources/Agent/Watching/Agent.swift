@@ -22,6 +22,7 @@ public struct Agent: Service {
     self.configuration = configuration
     self.logger = logger
     self.reporter = reporter
+    ProcessMemory.shareHeaps()  // before any thread of the agent's
   }
 
   /// Runs until nothing is left to do (`untilIdle`) or shutdown is asked for; what is under way is then abandoned cleanly and

@@ -5,17 +5,24 @@ internal import Synchronization
 internal import Trust
 internal import Writers
 
-/// `index.html` at the root of the output tree: every sealed run, newest first. It repeats the database and is made again from it
-/// at each start; small pictures are taken over from the page that is there.
+/// `index.html` at the root of the output tree: every sealed run, newest first. It repeats the database and is made again from it at
+/// each start; afterwards the next page is made of the one on the disk and what is new. So nothing is held that grows with the runs
+/// on record; small pictures are taken over from the page that is there.
 final class ResultIndex: Sendable {
   private struct State {
-    var page: IndexPage
+    /// Runs that are not in the page on the disk, or not as they are by now; with their pictures.
+    var news: [String: RunSummary] = [:]
     var pictures: [String: [UInt8]] = [:]
-    var isStale = true
-    /// Reviews up to this event of the audit are in the page.
+    /// Reviews up to this event of the audit are in the page or among the news.
     var lastEvent: Int64
-    /// The digest of the file as it is known to be; nil where it is not known.
-    var written: SHA256Digest?
+    /// The page on the disk as this process wrote it; nil where it is to be made from the database.
+    var written: Written?
+  }
+
+  private struct Written {
+    let digest: SHA256Digest
+    /// What its plain table shows.
+    let newest: [RunSummary]
   }
 
   static let fileName = "index.html"
@@ -23,14 +30,10 @@ final class ResultIndex: Sendable {
   private let place: URL
   private let state: Mutex<State>
 
-  /// The page of everything on record.
+  /// The page of everything on record, to be written.
   init(of audit: AuditDatabase, output: URL) throws(AuditError) {
     place = output.appending(path: Self.fileName)
-    let file = try? Data(contentsOf: place)
-    let lastEvent = try audit.lastEvent()
-    var page = IndexPage(software: Version.software)
-    for run in try audit.results().summaries { try? page.update(run) }
-    state = Mutex(State(page: page, lastEvent: lastEvent, written: file.map { SHA256Digest(of: $0) }))
+    state = Mutex(State(lastEvent: try audit.lastEvent()))
   }
 
   /// Keeps a small picture for a run that is about to be sealed.
@@ -41,9 +44,9 @@ final class ResultIndex: Sendable {
     let found = try audit.results(only: run).summaries
     state.withLock { state in
       for var summary in found {
-        summary.thumbnail = state.pictures.removeValue(forKey: summary.id)
-        try? state.page.update(summary)
-        state.isStale = true
+        let earlier = state.news[summary.id]?.thumbnail
+        summary.thumbnail = state.pictures.removeValue(forKey: summary.id) ?? earlier
+        state.news[summary.id] = summary
       }
     }
   }
@@ -57,20 +60,33 @@ final class ResultIndex: Sendable {
     return runs
   }
 
-  /// Writes the page, if something has changed since it was written; whole or not at all.
-  func write() throws(OutputError) {
-    let page = state.withLock { state -> [UInt8]? in
-      guard state.isStale else { return nil }
-      state.isStale = false
-      let earlier = (try? Data(contentsOf: place)).map { IndexPage.thumbnails(in: Array($0)) } ?? [:]
-      let page = state.page.html(earlier: earlier)
-      let digest = SHA256Digest(of: page)
-      defer { state.written = digest }
-      return state.written == digest ? nil : page
+  /// Writes the page, if something has changed since it was written; whole or not at all. Throws ``AuditError`` or `OutputError`.
+  func write(from audit: AuditDatabase) throws {
+    let taken = state.withLock { state -> State? in
+      guard state.written == nil || !state.news.isEmpty else { return nil }
+      defer { (state.news, state.written) = ([:], nil) }
+      return state
     }
-    guard let page else { return }
-    try AtomicFile.write(page, to: place)
-    state.withLock { $0.page.forgetThumbnails() }
+    guard let (news, written) = taken.map({ ($0.news, $0.written) }) else { return }
+    let file = (try? Data(contentsOf: place)).map { [UInt8]($0) } ?? []
+    let found = SHA256Digest(of: file)
+    let known = written.flatMap { written in
+      found == written.digest
+        ? IndexPage(continuing: file, newest: written.newest, software: Version.software) : nil
+    }
+    var page = try known ?? Self.page(of: audit)
+    for run in news.values { try? page.update(run) }
+    let bytes = page.html(earlier: IndexPage.thumbnails(in: file))
+    let digest = SHA256Digest(of: bytes)
+    if digest != found { try AtomicFile.write(bytes, to: place) }
+    state.withLock { $0.written = Written(digest: digest, newest: page.newest) }
+  }
+
+  /// Everything on record.
+  private static func page(of audit: AuditDatabase) throws(AuditError) -> IndexPage {
+    var page = IndexPage(software: Version.software)
+    for run in try audit.results().summaries { try? page.update(run) }
+    return page
   }
 }
 

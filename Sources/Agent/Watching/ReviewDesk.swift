@@ -31,7 +31,7 @@ public struct ReviewDesk: Sendable {
       do {
         let record = RecordFile(audit: audit, output: output)
         try record.complete(of: run, naming: try record.patient(of: run))
-        try ResultIndex(of: audit, output: output.root).write()
+        try ResultIndex(of: audit, output: output.root).write(from: audit)
         return .done
       } catch {
         return .later("\(error)")

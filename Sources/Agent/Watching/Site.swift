@@ -171,7 +171,7 @@ final class Site: Sendable {
   func writeIndex() throws(AgentError) {
     do {
       for run in try index.takeReviews(from: audit) { try writeRecord(of: run) }
-      try index.write()
+      try index.write(from: audit)
     } catch {
       throw AgentError("\(error)")
     }

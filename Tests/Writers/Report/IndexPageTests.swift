@@ -120,15 +120,35 @@ struct IndexPageTests {
     #expect(IndexPage.thumbnails(in: Array("<html>".utf8)).isEmpty)
 
     let before = page.html()
-    page.forgetThumbnails()
-    #expect(IndexPage.thumbnails(in: page.html()).isEmpty)
-    #expect(page.html(earlier: IndexPage.thumbnails(in: before)) != before, "what is no PNG is not taken over")
-    page.remove(run: "2")
+    var after = try #require(IndexPage(continuing: before, newest: page.newest, software: "vigil"))
+    #expect(IndexPage.thumbnails(in: after.html()).isEmpty)
+    #expect(after.html(earlier: IndexPage.thumbnails(in: before)) != before, "what is no PNG is not taken over")
+    after.remove(run: "2")
     var third = run(3)
     third.thumbnail = png + [4]
-    try page.update(third)
-    let next = page.html(earlier: ["1": png, "2": png, "3": png])
+    try after.update(third)
+    let next = after.html(earlier: ["1": png, "2": png, "3": png])
     #expect(IndexPage.thumbnails(in: next) == ["1": png, "3": png + [4]], "the newer one; none of a run that is gone")
+  }
+
+  @Test("a page that is made on from the one on the disk, run by run, has the bytes of one that was made at once")
+  func continuing() throws {
+    var (whole, bytes, newest) = (IndexPage(software: "vigil"), IndexPage(software: "vigil").html(), [RunSummary]())
+    let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 9]
+    var random = SplitMix64(seed: 2)
+    for number in (1...250).shuffled(using: &random) + [3, 249] {
+      var summary = run(number, at: Double(number / 3), text: "</script> ] , \(number)")
+      summary.thumbnail = png + [UInt8(number % 256)]
+      try whole.update(summary)
+      var page = try #require(IndexPage(continuing: bytes, newest: newest, software: "vigil"))
+      try page.update(summary)
+      (bytes, newest) = (page.html(earlier: IndexPage.thumbnails(in: bytes)), page.newest)
+    }
+    #expect(bytes == whole.html() && newest.count == 100)
+    let fewer = Array(newest.dropLast())
+    #expect(IndexPage(continuing: bytes, newest: fewer, software: "vigil") == nil, "not those of its table")
+    #expect(IndexPage(continuing: Array(bytes.prefix(9000)), newest: newest, software: "vigil") == nil, "cut off")
+    #expect(IndexPage(continuing: Array("<html>".utf8), newest: [], software: "vigil") == nil)
   }
 
   @Test("ten thousand runs: pictures of the newest until the budget is spent, the page stays below 20 MB")

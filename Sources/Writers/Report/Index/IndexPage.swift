@@ -2,10 +2,10 @@ import Foundation
 
 /// `index.html`: every run in one page, newest first, with search, filters and the review queue.
 ///
-/// A value that is kept: each run is written once as a line of the page's data and kept as bytes, so that one new run among ten
-/// thousand costs one line and joining the lines. Rows come from the audit database. Small pictures are ten times as large as the
-/// lines: they are kept only until a page with them is on the disk (``forgetThumbnails()``), and read back from there
-/// (``thumbnails(in:)``) for the next page.
+/// Each run is a line of the page's data, and the page on the disk is where the lines are kept: the next page is made of them
+/// (``init(continuing:newest:software:)``), so that one new run among ten thousand costs one line and joining the lines, and nothing that
+/// grows with the runs stays in memory. Rows come from the audit database. Small pictures, ten times as large as the lines, are read
+/// back likewise (``thumbnails(in:)``).
 public struct IndexPage: Sendable {
   /// Bytes of small pictures, as base64, that a page carries, newest first: a page of ten thousand runs must open within a
   /// second.
@@ -43,6 +43,38 @@ public struct IndexPage: Sendable {
   /// How many runs the page has.
   public var count: Int { entries.count }
 
+  /// The runs that the plain table shows, newest first, without pictures: what the lines of a page do not tell.
+  public var newest: [RunSummary] { entries.prefix(IndexTable.plainRows).compactMap { $0.run } }
+
+  /// What a line of a page's data says of its place.
+  private struct Place: Decodable {
+    let id: String
+    let at: Int64
+  }
+
+  /// Takes up a page that this program wrote, as it is on the disk; its pictures are left out. `newest`: the runs of its plain table,
+  /// as ``newest`` gave them. nil for a page that does not look like one of ours with those runs.
+  public init?(continuing page: [UInt8], newest: [RunSummary], software: String) {
+    guard let data = Self.part(of: page, from: Self.dataOpening, to: Self.dataClosing) else { return nil }
+    var lines = page[data].split(separator: UInt8(ascii: "\n"))
+    for place in lines.indices.dropLast() {
+      guard lines[place].popLast() == UInt8(ascii: ",") else { return nil }
+    }
+    guard let places = try? JSONDecoder().decode([Place].self, from: Data("[".utf8 + page[data] + "]".utf8)),
+      places.count == lines.count
+    else { return nil }
+    self.software = software
+    entries.reserveCapacity(lines.count + 64)
+    for (number, (line, place)) in zip(lines, places).enumerated() {
+      let key = Key(at: place.at, id: place.id)
+      let run = number < newest.count ? newest[number] : nil
+      guard number >= IndexTable.plainRows || run?.id == key.id else { return nil }
+      entries.append(Entry(key: key, line: Array(line), run: run))
+      keys[key.id] = key
+    }
+    guard newest.count <= entries.count else { return nil }
+  }
+
   /// Puts a run in, in place of the one with the same number. Without a thumbnail the earlier one stays.
   public mutating func update(_ run: RunSummary) throws(ReportError) {
     let line = Array(try ScriptJSON.text(IndexRow(run)).utf8)
@@ -67,9 +99,6 @@ public struct IndexPage: Sendable {
     thumbnails[id] = nil
   }
 
-  /// Lets go of the small pictures: a page with them is on the disk by now.
-  public mutating func forgetThumbnails() { thumbnails = [:] }
-
   /// The first place whose key is not before `key`.
   private func place(of key: Key) -> Int {
     var (low, high) = (0, entries.count)
@@ -86,13 +115,13 @@ public struct IndexPage: Sendable {
     let newest = entries.prefix(IndexTable.plainRows).compactMap { $0.run.map { IndexTable.row($0) } }
     var page = Array(IndexTable.head(software: software, newest: newest).utf8)
     page.reserveCapacity(page.count + entries.reduce(0) { $0 + $1.line.count + 2 } + 100_000)
-    page += "<script type=\"application/json\" id=\"runs\">[\n".utf8
+    page += Self.dataOpening.utf8
     for (place, entry) in entries.enumerated() {
       if place > 0 { page += ",\n".utf8 }
       page += entry.line
     }
     // The script comes before the pictures, so that the list is there while they are still being read.
-    page += "\n]</script>\n<script>\(PageAssets.indexScript)</script>\n\(Self.opening)\n".utf8
+    page += "\(Self.dataClosing)\n<script>\(PageAssets.indexScript)</script>\n\(Self.opening)\n".utf8
     var left = Self.thumbnailBudget
     for entry in entries {
       guard let picture = thumbnails[entry.key.id] ?? earlier[entry.key.id] else { continue }
@@ -107,6 +136,8 @@ public struct IndexPage: Sendable {
 }
 
 extension IndexPage {
+  private static let dataOpening = "<script type=\"application/json\" id=\"runs\">[\n"
+  private static let dataClosing = "\n]</script>"
   private static let opening = "<script type=\"text/plain\" id=\"thumbnails\">"
   private static let closing = "</script>"
 
@@ -119,12 +150,9 @@ extension IndexPage {
   /// The small pictures of a page that this program wrote, by run. What does not look like one is left out: the file may have
   /// been edited, and nothing of it is taken over unread.
   public static func thumbnails(in page: [UInt8]) -> [String: [UInt8]] {
-    let bytes = Data(page)
-    guard let start = bytes.range(of: Data(opening.utf8)),
-      let end = bytes.range(of: Data(closing.utf8), in: start.upperBound..<bytes.endIndex)
-    else { return [:] }
+    guard let lines = part(of: page, from: opening, to: closing) else { return [:] }
     var result: [String: [UInt8]] = [:]
-    for line in page[start.upperBound..<end.lowerBound].split(separator: UInt8(ascii: "\n")) {
+    for line in page[lines].split(separator: UInt8(ascii: "\n")) {
       let words = line.split(separator: UInt8(ascii: " "))
       guard words.count == 2, let id = Data(base64Encoded: Data(words[0])),
         let png = Data(base64Encoded: Data(words[1])),
@@ -133,5 +161,14 @@ extension IndexPage {
       result[String(decoding: id, as: UTF8.self)] = [UInt8](png)
     }
     return result
+  }
+
+  /// The places between two texts of a page; nil where it has not both.
+  private static func part(of page: [UInt8], from opening: String, to closing: String) -> Range<Int>? {
+    let bytes = Data(page)
+    guard let start = bytes.range(of: Data(opening.utf8)),
+      let end = bytes.range(of: Data(closing.utf8), in: start.upperBound..<bytes.endIndex)
+    else { return nil }
+    return start.upperBound..<end.lowerBound
   }
 }
