@@ -65,12 +65,7 @@ public struct BundleMaker: Sendable {
   /// The rule must be there and readable: that it does not take the scan is another matter.
   private func checkRule() throws(AgentError) {
     let book = RuleBook(readingFrom: configuration.rules, allowingWritable: configuration.allowsWritableRules)
-    guard !book.rules.contains(where: { $0.name == rule }) else { return }
-    let problem = book.problems.first { $0.file.deletingLastPathComponent().lastPathComponent == rule }
-    throw AgentError(
-      problem.map { "\($0)" }
-        ?? "no rule \(rule) in \(configuration.rules.path); there are \(book.rules.map { $0.name }.joined(separator: ", "))"
-    )
+    if let complaint = book.complaint(about: rule) { throw AgentError(complaint) }
   }
 
   /// Outputs first, then the record, then the list; then the folder gets its name.

@@ -7,6 +7,7 @@ internal import Writers
 
 /// What is known of an input that was not processed.
 struct Unprocessed {
+  /// What the series is called on record.
   let seriesKey: String
   let studyInstanceUID: String?
   let name: OutputName
@@ -15,23 +16,23 @@ struct Unprocessed {
   /// Files of the series that were left out before it ended, and why.
   var skipped: [(path: String, reason: String)] = []
 
-  init(_ scan: Scan, _ series: SettledSeries) {
-    seriesKey = scan.seriesKey
+  init(_ scan: Scan, _ aliases: PathAliases) {
+    seriesKey = aliases.seriesUID(of: scan)
     studyInstanceUID = scan.studyInstanceUID
     name = OutputName(
       studyDate: scan.studyDate, modality: scan.modality, seriesDescription: scan.seriesDescription,
-      seriesInstanceUID: scan.seriesKey)
+      seriesInstanceUID: seriesKey)
     inputDigest = scan.inputDigest
     inputs = scan.inputFiles
     skipped = scan.skipped.map { ($0.file.path, $0.reason) }
   }
 
-  init(_ refusal: RefusedSeries, _ series: SettledSeries) {
-    seriesKey = refusal.seriesKey
+  init(_ refusal: RefusedSeries, _ aliases: PathAliases) {
+    seriesKey = SeriesKey.recorded(refusal.seriesKey, aliases)
     studyInstanceUID = refusal.attributes?["StudyInstanceUID"]
     name = OutputName(
       studyDate: refusal.attributes?["StudyDate"] ?? "", modality: refusal.attributes?["Modality"] ?? "",
-      seriesDescription: refusal.attributes?["SeriesDescription"] ?? "", seriesInstanceUID: refusal.seriesKey)
+      seriesDescription: refusal.attributes?["SeriesDescription"] ?? "", seriesInstanceUID: seriesKey)
     inputDigest = refusal.inputDigest
     inputs = refusal.inputFiles
   }
@@ -101,19 +102,17 @@ struct EarlyEnd {
   func seal() throws(AgentError) -> JourneyEnd {
     try AddressSpace.checkReserve()
     do {
-      let rule = error.rule
-      let key = RunKey(
-        seriesUID: subject.seriesKey, rule: rule, modelSHA256: error.modelDigest, inputSHA256: subject.inputDigest)
-      let before = try context.sealedRun(of: key)
-      let isNew = try before.map { try context.audit.outcome(of: $0) == .failed && outcome != .failed } ?? true
-      if let before, !isNew { return .alreadySealed(before) }
+      let (key, before) = try keyOfThisEnd()
+      if let before, try context.audit.outcome(of: before) != .failed || outcome == .failed {
+        return .alreadySealed(before)
+      }
       var place = try context.place(subject.name, below: OutputTree.refused, key: key)
       if before != nil { place += "-\(outcome.rawValue)" }  // the folder of the failure stays as it is on record
       let audit = context.audit
       let run = try audit.beginRun(
         seriesUID: subject.seriesKey,
         facts: RunFacts(
-          studyUID: subject.studyInstanceUID, rule: rule, inputSHA256: subject.inputDigest,
+          studyUID: subject.studyInstanceUID, rule: error.rule, inputSHA256: key.inputSHA256,
           modelSHA256: error.modelDigest, outputFolder: place),
         startedAt: log.startedAt, software: Version.software)
       // After the run has begun, so that a crash leaves no folder that nobody knows.
@@ -127,6 +126,32 @@ struct EarlyEnd {
     } catch {
       throw AgentError("\(error)")
     }
+  }
+
+  /// The key under which this end goes on record, and the run that has it. The rules may come to end the same input otherwise, without
+  /// any of them taking it: each further end has a key of its own, whose digest is made of the input's and the end's number.
+  private func keyOfThisEnd() throws -> (key: RunKey, before: RunID?) {
+    var key = key(subject.inputDigest)
+    var last: (key: RunKey, run: RunID)?
+    var number = 1
+    while let run = try context.sealedRun(of: key) {
+      (last, number) = ((key, run), number + 1)
+      key = self.key(SHA256Digest(of: "\(subject.inputDigest?.description ?? "")\nend \(number)"))
+    }
+    guard let last, try !isOtherwise(than: last.run) else { return (key, nil) }
+    return (last.key, last.run)
+  }
+
+  private func key(_ input: SHA256Digest?) -> RunKey {
+    RunKey(seriesUID: subject.seriesKey, rule: error.rule, modelSHA256: error.modelDigest, inputSHA256: input)
+  }
+
+  /// Whether a run that was sealed of the same work ended otherwise. A failure is no end: it is tried again, under its own key.
+  private func isOtherwise(than run: RunID) throws -> Bool {
+    guard let end = try context.audit.end(of: run), end.outcome != .failed, outcome != .failed else { return false }
+    let areOtherRules =
+      error.stage == .matched && error.rule == nil && outcome == .refused && end.error != error.message
+    return end.outcome != outcome || areOtherRules
   }
 
   private func writeReason(_ place: String) throws -> FileEntry {

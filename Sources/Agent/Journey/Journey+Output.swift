@@ -61,7 +61,7 @@ extension Journey {
   /// the next start finds the folder by the open run and takes it back.
   func begin(_ run: RunID, _ match: MatchedScan, in place: String) throws(AuditError) {
     _ = try context.audit.beginRun(
-      run, seriesUID: scan.seriesKey,
+      run, seriesUID: context.aliases.seriesUID(of: scan),
       facts: RunFacts(
         studyUID: scan.studyInstanceUID, rule: match.rule.name, inputSHA256: match.key.inputSHA256,
         modelSHA256: match.key.modelSHA256, outputFolder: place, supersedes: try superseded()),
@@ -92,16 +92,16 @@ extension Journey {
   /// The run of this series, with fewer or other instances or by other rules, whose place this one takes. The volumes of a series
   /// that holds several take no place of one another.
   private func superseded() throws(AuditError) -> RunID? {
+    let series = context.aliases.seriesUID(of: scan)
     guard let study else {
-      return scan.separatedBy.isEmpty ? try context.audit.sealedRuns(ofSeries: scan.seriesKey).last : nil
+      return scan.separatedBy.isEmpty ? try context.audit.sealedRuns(ofSeries: series).last : nil
     }
     // While the first channel was missing, the study was on record under the first that was there.
     for channel in study.channels {
-      if let run = try context.audit.sealedRuns(ofSeries: channel.scan.seriesKey, rule: study.rule.name).last {
-        return run
-      }
+      let series = context.aliases.seriesUID(of: channel.scan)
+      if let run = try context.audit.sealedRuns(ofSeries: series, rule: study.rule.name).last { return run }
     }
-    return try context.audit.sealedRuns(ofSeries: scan.seriesKey).last
+    return try context.audit.sealedRuns(ofSeries: series).last
   }
 
   /// Files, scores and stages, and the seal: after it nothing of the run changes but scores that are added.

@@ -86,4 +86,24 @@ struct OutputTreeTests {
     #expect(place.runCount == 2)
     try await place.expectWhole()
   }
+
+  @Test("an output tree that is a link is the one that it leads to", arguments: [true, false])
+  func linked(exists: Bool) async throws {
+    let place = try Workplace()
+    try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
+    let target = place.folder.file("disk/tree")
+    try FileManager.default.createDirectory(
+      at: exists ? target : target.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(at: place.output, withDestinationURL: target)
+    for _ in 0..<2 {
+      let end = try await place.finish()
+      #expect(end.status == 0, "\(end.log)")
+    }
+    let folder = try #require(try place.runs().first?["output_folder"])
+    for name in ["index.html", "audit.sqlite", "\(folder)/segmentation.nii.gz", "\(folder)/record.json"] {
+      #expect(FileManager.default.fileExists(atPath: target.appending(path: name).path), "\(name)")
+    }
+    let audit = try await place.vigil("audit", "verify", "--output", place.output.path)
+    #expect(audit.status == 0, "\(audit.output) \(audit.log)")
+  }
 }
