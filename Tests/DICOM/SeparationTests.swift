@@ -72,7 +72,7 @@ import Testing
     #expect(scans.count == 4)
     let (across, along) = ("1.0\\0.0\\0.0\\0.0\\1.0\\0.0", "0.0\\1.0\\0.0\\0.0\\0.0\\-1.0")
     #expect(
-      scans.map { $0.separatedBy } == [
+      Set(scans.map { $0.separatedBy }) == [
         ["ImageOrientationPatient": across, "Rows": "6", "PixelSpacing": "0.75\\0.5"],
         ["ImageOrientationPatient": along, "Rows": "6", "PixelSpacing": "0.75\\0.5"],
         ["ImageOrientationPatient": across, "Rows": "8", "PixelSpacing": "0.75\\0.5"],

@@ -32,13 +32,17 @@ struct ReproduceTests {
     let folder = place.inbox.appending(path: "1")
     let first = try SyntheticSeries(description: "tiny", seed: 1, study: "2.25.7", frame: "2.25.8").write(to: folder)
     let uid = try SyntheticSeries.uid(of: first[0])
-    let more = try SyntheticSeries(description: "tiny", seed: 2, side: 24, study: "2.25.7", frame: "2.25.8").write(
-      to: folder, prefix: "more-")
-    for file in more { try SyntheticSeries.setUID(uid, of: file) }
+    let more = place.staging.appending(path: "more")
+    let others = try SyntheticSeries(
+      description: "tiny", seed: 2, side: 24, study: "2.25.7", frame: "2.25.8"
+    ).write(to: more)
+    for file in others { try SyntheticSeries.setUID(uid, of: file) }
+    try FileManager.default.moveItem(at: more, to: folder.appending(path: "more"))
     let end = try await place.finish()
     #expect(end.status == 0, "\(end.log)")
     let runs = try place.runs()
-    #expect(runs.map { $0["outcome"] } == ["segmented", "segmented"] && Set(runs.map { $0["series_uid"] }) == [uid])
+    #expect(runs.map { $0["outcome"] } == ["segmented", "segmented"], "\(runs)")
+    #expect(Set(runs.map { $0["series_uid"] }) == [uid])
     #expect(try place.ask("SELECT * FROM supersessions").isEmpty)
     for run in runs {
       let end = try await place.vigil("audit", "reproduce", run["id"] ?? "", "--output", place.output.path)
