@@ -97,7 +97,7 @@ let package = Package(
     tests(
       "Agent",
       [
-        "Audit", "DICOM", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers",
+        "Audit", "DICOM", "Digests", "Imaging", "Intake", "Models", "Networks", "Preprocessing", "Tensors", "Writers",
         .product(name: "GRDB", package: "GRDB.swift"),
       ]),
     tests("VigilCommand", ["Imaging", "Preprocessing"], golden: true),

@@ -55,6 +55,17 @@ bool vigil_dcmtk_prepare(char *error, size_t capacity) {
   });
 }
 
+bool vigil_dictionary_vr(const char *keyword, char vr[3]) {
+  return vigil::guarded(false, nullptr, 0, [&] {
+    if (!vigil_dcmtk_prepare(nullptr, 0)) return false;
+    const DcmDataDictionary &dictionary = dcmDataDict.rdlock();
+    const DcmDictEntry *entry = dictionary.findEntry(keyword);
+    if (entry) std::snprintf(vr, 3, "%s", DcmVR(entry->getEVR()).getVRName());
+    dcmDataDict.rdunlock();
+    return entry != nullptr;
+  });
+}
+
 bool vigil_dictionary_tag(const char *keyword, uint32_t *tag) {
   return vigil::guarded(false, nullptr, 0, [&] {
     if (!vigil_dcmtk_prepare(nullptr, 0)) return false;

@@ -46,6 +46,11 @@ final class AuditFixture: Sendable {
     }
     try queue.close()
   }
+
+  /// Makes triggers again that ``tamper(_:)`` dropped; rows of `name` and `sql`.
+  func restore(_ triggers: [[Answer.Value]]) throws {
+    for trigger in triggers { try tamper(trigger[1].text) }
+  }
 }
 
 /// A clock that moves on a second and a millisecond at each look.

@@ -68,6 +68,7 @@ struct QueryTests {
     }
     #expect(try reader.list().rows.count == 1)
     #expect(try reader.ask(sql: "with x as (select 1 as a) select a from x").rows == [[.integer(1)]])
+    #expect(try reader.ask(sql: "SELECT*FROM runs").rows.count == 1)
     #expect(try !reader.ask(sql: "EXPLAIN QUERY PLAN SELECT * FROM runs").rows.isEmpty)
   }
 
@@ -102,6 +103,18 @@ struct QueryTests {
   @Test(arguments: AnswerFormat.allCases) func rendersNothingOutOfNothing(format: AnswerFormat) {
     let text = format.render(Answer(columns: ["a", "b"], rows: []))
     #expect(text == [.table: "a  b\n-  -\n", .json: "", .csv: "a,b\r\n"][format])
+  }
+
+  /// What a sender writes is no formula of whoever opens the table.
+  @Test(arguments: [
+    ("=HYPERLINK(1)", "'=HYPERLINK(1)"), ("+1", "'+1"), ("-1+2", "'-1+2"), ("@SUM(A1)", "'@SUM(A1)"),
+    ("\t=1", "'\t=1"), ("\r=1", "\"'\r=1\""), ("a=1", "a=1"), ("", ""), ("=a,\"b\"", "\"'=a,\"\"b\"\"\""),
+    ("@0123456789abcdef/0123456789abcdef", "@0123456789abcdef/0123456789abcdef"),
+    ("@0123456789abcdef", "@0123456789abcdef"), ("@0123456789abcdef/SUM(A1)", "'@0123456789abcdef/SUM(A1)"),
+  ])
+  func textsAreNoFormulas(text: String, field: String) {
+    let answer = Answer(columns: ["a", "b"], rows: [[.text(text), .real(-1.5)]])
+    #expect(AnswerFormat.csv.render(answer) == "a,b\r\n\(field),-1.5\r\n")
   }
 
   @Test func rendersCSV() {

@@ -87,6 +87,37 @@ struct QuestionTests {
     #expect(table.rows[0][table.columns.firstIndex(of: "dice") ?? 0] == .real(0.9))
   }
 
+  /// A mask's number for several labels together may be the number of another label of the model.
+  @Test func aUnionIsNoneOfTheLabels() throws {
+    let fixture = try AuditFixture()
+    let run = try fixture.judged("1", verdict: "good")
+    try fixture.audit.recordScores(
+      RunID(run),
+      [
+        ScoreEntry(
+          referenceSHA256: SHA256Digest(of: "union"), label: 1, labelName: "Anterior+Posterior", dice: 0.3,
+          hd95Millimetres: 1, nsd1Millimetre: 0.9, volumeMillilitres: 3.5, referenceVolumeMillilitres: 3.25)
+      ])
+    let trend = try fixture.audit.trend()
+    #expect(trend.rows.map { $0[6] } == [.null], "\(trend)")
+    let table = try fixture.audit.exportResults()
+    func column(_ name: String) throws -> [Answer.Value] {
+      let place = try #require(table.columns.firstIndex(of: name))
+      return table.rows.map { $0[place] }
+    }
+    #expect(try column("label_name") == [.text("Anterior"), .text("Anterior+Posterior")])
+    #expect(try column("dice") == [.null, .real(0.3)] && column("volume_ml") == [.real(1.5), .real(3.5)])
+    #expect(try fixture.audit.scores(label: "1").rows.isEmpty)
+    #expect(try fixture.audit.scores(label: "Anterior+Posterior").rows.count == 1)
+    #expect(try fixture.audit.list(RunFilter(diceBelow: 0.5, label: "1")).rows.isEmpty)
+    #expect(try fixture.audit.list(RunFilter(diceBelow: 0.5)).rows.count == 1)
+    let listed = try fixture.audit.list(RunFilter(label: "1"))
+    #expect(listed.rows[0][try #require(listed.columns.firstIndex(of: "dice"))] == .null)
+    let page = LabBook(try #require(try fixture.audit.details(ofRun: run))).text
+    let lines = page.split(separator: "\n").filter { $0.contains("Anterior") }
+    #expect(lines.count == 2 && !lines[0].contains("Dice 0.300") && lines[1].contains("Dice 0.300"), "\(page)")
+  }
+
   @Test func aPageOfALabBook() throws {
     let fixture = try AuditFixture()
     let run = try fixture.judged("1.2.3", verdict: "poor", dice: 0.4, warning: "odd\u{1B}[31m scan")

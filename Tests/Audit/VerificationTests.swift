@@ -76,11 +76,72 @@ struct VerificationTests {
     for text in ["", "12", String(late.sha256.description.dropLast())] { #expect(NotedHead(text) == nil) }
 
     // The last run is taken away with all that tells of it, as if it had never been.
-    let triggers = try fixture.audit.ask(sql: "SELECT name FROM sqlite_schema WHERE type = 'trigger'").rows
+    let triggers = try fixture.audit.ask(sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").rows
     for trigger in triggers { try fixture.tamper("DROP TRIGGER \(trigger[0].text)") }
     try fixture.tamper("DELETE FROM event WHERE id > \(early.event)", "DELETE FROM run WHERE series_uid = '2'")
+    try fixture.restore(triggers)
     #expect(try fixture.audit.verifyChain().differences.isEmpty, "the chain alone does not tell")
     #expect(try fixture.audit.verifyChain(heads: heads).differences == [.lostHead(heads[1])])
+  }
+
+  /// Somebody opens a sealed run again, changes it, and seals it as it is now: every digest fits the record.
+  @Test func aSecondSealIsNone() throws {
+    let fixture = try AuditFixture()
+    let run = try fixture.sealed("1").id
+    let head = try #require(try fixture.audit.head().flatMap { NotedHead("\($0)") })
+    let trigger = try fixture.audit.ask(
+      sql: "SELECT name, sql FROM sqlite_schema WHERE name = 'run_sealed_no_update'"
+    ).rows
+    try fixture.tamper(
+      "DROP TRIGGER run_sealed_no_update",
+      "UPDATE run SET outcome = NULL, finished_at = NULL, seconds = NULL, rule = 'x'")
+    try fixture.restore(trigger)
+    let again = try fixture.audit.seal(run, .segmented)
+    #expect(again.id == run)
+    let found = try fixture.audit.verifyChain(heads: [head]).differences.map { "\($0)" }
+    #expect(found.count == 2, "\(found)")
+    #expect(found.contains("run \(run): its row, stages or files have been changed"), "\(found)")
+    #expect(found.contains { $0.hasSuffix("seals it a second time") }, "\(found)")
+  }
+
+  @Test(arguments: [
+    ("DROP TRIGGER event_no_delete", "the database: the trigger event_no_delete is gone"),
+    ("DROP VIEW runs; CREATE VIEW runs AS SELECT * FROM run", "the database: the view runs has been changed"),
+    (
+      "CREATE TRIGGER mine AFTER INSERT ON event BEGIN DELETE FROM death; END",
+      "the database: the trigger mine is none of Vigil's"
+    ),
+    ("DROP INDEX run_sealed_once", "the database: the index run_sealed_once is gone"),
+  ])
+  func anotherSchemaShows(sql: String, said: String) throws {
+    let fixture = try AuditFixture()
+    try fixture.sealed("1")
+    try fixture.tamper("CREATE VIEW mine AS SELECT 1")
+    #expect(try fixture.audit.verifyChain().differences.isEmpty)
+    try fixture.tamper(sql)
+    #expect(try fixture.audit.verifyChain().differences.map { "\($0)" }.contains(said))
+  }
+
+  @Test func onlyAReportIsMadeAgain() throws {
+    let fixture = try AuditFixture()
+    let names = ["report.html", "segmentation.nii.gz"]
+    let folder = fixture.folder.appending(path: "out/1")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    for name in names { try Data("old".utf8).write(to: folder.appending(path: name)) }
+    let run = try fixture.sealed(
+      "1", files: names.map { FileEntry(role: .output, path: "out/1/\($0)", bytes: 3, sha256: SHA256Digest(of: "old")) }
+    )
+    for name in names {
+      try Data("new".utf8).write(to: folder.appending(path: name))
+      try fixture.audit.recordOutputRewritten(
+        run.id, FileEntry(role: .output, path: "out/1/\(name)", bytes: 3, sha256: SHA256Digest(of: "new")))
+    }
+    #expect(
+      try fixture.audit.verifyFiles(of: run.id).differences == [
+        .changedFile(run: run.id, role: .output, path: "out/1/segmentation.nii.gz")
+      ])
+    let found = try fixture.audit.verifyChain().differences.map { "\($0)" }
+    #expect(found.count == 1 && found[0].contains("out/1/segmentation.nii.gz was made again"), "\(found)")
   }
 
   @Test func filesAreReadAgainAndEachDifferenceIsNamed() throws {

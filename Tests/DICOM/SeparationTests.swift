@@ -56,6 +56,63 @@ import Testing
     #expect(scans[1].planes.map { $0.sopInstanceUID } == ["1.2.3.4.8", "1.2.3.4.6", "1.2.3.4.4", "1.2.3.4.2"])
   }
 
+  @Test func orientationsAndMatricesTellVolumesApart() async throws {
+    let axial = Phantom()
+    var (sagittal, large, spaced) = (Phantom(), Phantom(), Phantom())
+    sagittal.orientation = [0, 1, 0, 0, 0, -1]
+    large.rows = 8
+    spaced.spacing.row = 1.5
+    let slices = (0..<4).flatMap { index -> [RawDICOM] in
+      [axial, sagittal, large, spaced].enumerated().map { which, phantom in
+        let distance = 3 * Double(index)
+        return phantom.slice(4 * index + which + 1, at: which == 1 ? [distance, 0, 0] : [-10, 20, distance])
+      }
+    }
+    let scans = try await AssemblyTests.convert(slices).compactMap { $0.scan }
+    #expect(scans.count == 4)
+    let (across, along) = ("1.0\\0.0\\0.0\\0.0\\1.0\\0.0", "0.0\\1.0\\0.0\\0.0\\0.0\\-1.0")
+    #expect(
+      Set(scans.map { $0.separatedBy }) == [
+        ["ImageOrientationPatient": across, "Rows": "6", "PixelSpacing": "0.75\\0.5"],
+        ["ImageOrientationPatient": along, "Rows": "6", "PixelSpacing": "0.75\\0.5"],
+        ["ImageOrientationPatient": across, "Rows": "8", "PixelSpacing": "0.75\\0.5"],
+        ["ImageOrientationPatient": across, "Rows": "6", "PixelSpacing": "1.5\\0.5"],
+      ])
+    #expect(Set(scans.map { $0.inputDigest }).count == 4)
+    #expect(
+      try await AssemblyTests.scan(axial.stack([0, 3, 6, 9])).separatedBy.isEmpty, "one volume is apart from none")
+  }
+
+  /// One file with frames of two orientations gives two volumes of the same instances, which are not the same work.
+  @Test func oneFileOfTwoOrientationsIsTwoInputs() async throws {
+    let phantom = Phantom(modality: "MR")
+    var file = phantom.frame()
+    file.text(0x0008_0016, "UI", "1.2.840.10008.5.1.4.1.1.4.1")
+    file.text(0x0008_0018, "UI", "1.2.3.4.99")
+    file.text(0x0028_0008, "IS", "8")
+    var measures = RawDICOM()
+    measures.text(0x0028_0030, "DS", "0.75\\0.5")
+    var shared = RawDICOM()
+    shared[0x0028_9110] = .items([measures])
+    file[0x5200_9229] = .items([shared])
+    file[0x5200_9230] = .items(
+      (0..<8).map { frame in
+        let (isAxial, distance) = (frame < 4, 2 * Double(frame % 4))
+        var (position, orientation, group) = (RawDICOM(), RawDICOM(), RawDICOM())
+        position.text(0x0020_0032, "DS", isAxial ? "0\\0\\\(distance)" : "\(distance)\\0\\0")
+        orientation.text(0x0020_0037, "DS", isAxial ? "1\\0\\0\\0\\1\\0" : "0\\1\\0\\0\\0\\-1")
+        group[0x0020_9113] = .items([position])
+        group[0x0020_9116] = .items([orientation])
+        return group
+      })
+    let pixels = (0..<8).flatMap { phantom.pixels($0) }.flatMap { RawDICOM.word(UInt16($0), false) }
+    file[0x7FE0_0010] = .bytes("OW", pixels)
+    let scans = try await AssemblyTests.convert([file]).compactMap { $0.scan }
+    #expect(scans.map { $0.instances.map { $0.sopInstanceUID } } == [["1.2.3.4.99"], ["1.2.3.4.99"]])
+    #expect(scans.map { $0.separatedBy.keys.sorted() } == [["ImageOrientationPatient"], ["ImageOrientationPatient"]])
+    #expect(Set(scans.map { $0.inputDigest }).count == 2)
+  }
+
   @Test func runsOfInstanceNumbersAreTheLastResort() async throws {
     let phantom = Phantom(modality: "MR")
     let slices = (0..<6).map { phantom.slice($0 + 1, at: [-10, 20, 3 * Double($0 % 3)]) }

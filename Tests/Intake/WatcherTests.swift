@@ -394,9 +394,10 @@ struct WatcherTests {
     await #expect(throws: WatchError.self) { try await Watcher.start([inbox]) }
   }
 
-  @Test func theLimitErrorSaysWhichSettingToRaise() {
-    let error = WatchError.watchLimitReached(path: "/in/x", limit: 8192)
+  @Test func theLimitErrorSaysWhichSettingToRaiseAndNamesNobody() {
+    let error = WatchError.watchLimitReached(path: "/in/Doe^Jane", limit: 8192)
     #expect(error.description.contains("fs.inotify.max_user_watches=32768"))
+    #expect(!error.description.contains("Jane"), "it goes to the journal")
   }
 }
 

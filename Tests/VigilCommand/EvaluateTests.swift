@@ -73,6 +73,13 @@ struct EvaluateTests {
     #expect(rows[0].contains(#""dice":\#(dice),"#), "\(rows[0])")
   }
 
+  @Test("a folder without predictions is an error, not an empty table")
+  func nothing() throws {
+    let folder = try TemporaryFolder()
+    let ended = try BuiltVigil.run(["evaluate", folder.url.path, folder.url.path])
+    #expect(ended.status == 1 && ended.log.contains("holds no .nii.gz") && ended.output.isEmpty, "\(ended.log)")
+  }
+
   @Test("what is no list of labels is wrong usage", arguments: ["", "0", "1,", "1+", "a", "65536", "1;2", "-1"])
   func nonsense(labels: String) throws {
     let ended = try BuiltVigil.run(["evaluate", "a.nii.gz", "b.nii.gz", "--labels=\(labels)"])

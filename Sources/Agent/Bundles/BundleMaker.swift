@@ -81,12 +81,8 @@ public struct BundleMaker: Sendable {
   private func chosenRule() throws(AgentError) -> RuleBook {
     let book = RuleBook(readingFrom: configuration.rules, allowingWritable: configuration.allowsWritableRules)
     for problem in book.problems { logger.warning("rule cannot be used", metadata: ["problem": "\(problem)"]) }
-    guard !book.rules.contains(where: { $0.name == rule }) else { return book.only(rule) }
-    let problem = book.problems.first { $0.file.deletingLastPathComponent().lastPathComponent == rule }
-    throw AgentError(
-      problem.map { "\($0)" }
-        ?? "no rule \(rule) in \(configuration.rules.path); there are \(book.rules.map { $0.name }.joined(separator: ", "))"
-    )
+    if let complaint = book.complaint(about: rule) { throw AgentError(complaint) }
+    return book.only(rule)
   }
 
   private func context(

@@ -117,7 +117,7 @@ extension Journey {
     throws(AuditError)
   {
     _ = try ledger.audit.beginRun(
-      run.id, seriesUID: scan.seriesKey,
+      run.id, seriesUID: context.aliases.seriesUID(of: scan),
       facts: RunFacts(
         studyUID: scan.studyInstanceUID, rule: match.rule.name, inputSHA256: match.key.inputSHA256,
         modelSHA256: match.key.modelSHA256, outputFolder: place, supersedes: try superseded(in: ledger.audit)),
@@ -127,16 +127,16 @@ extension Journey {
   /// The run of this series, with fewer or other instances or by other rules, whose place this one takes. The volumes of a series
   /// that holds several take no place of one another.
   private func superseded(in audit: AuditDatabase) throws(AuditError) -> RunID? {
+    let series = context.aliases.seriesUID(of: scan)
     guard let study else {
-      return scan.separatedBy.isEmpty ? try audit.sealedRuns(ofSeries: scan.seriesKey).last : nil
+      return scan.separatedBy.isEmpty ? try audit.sealedRuns(ofSeries: series).last : nil
     }
     // While the first channel was missing, the study was on record under the first that was there.
     for channel in study.channels {
-      if let run = try audit.sealedRuns(ofSeries: channel.scan.seriesKey, rule: study.rule.name).last {
-        return run
-      }
+      let series = context.aliases.seriesUID(of: channel.scan)
+      if let run = try audit.sealedRuns(ofSeries: series, rule: study.rule.name).last { return run }
     }
-    return try audit.sealedRuns(ofSeries: scan.seriesKey).last
+    return try audit.sealedRuns(ofSeries: series).last
   }
 }
 

@@ -62,7 +62,7 @@ package enum DoctorCheck: String, CaseIterable, Sendable {
     case .clock: [clock(doctor.output)]
     case .inotify: inotify(doctor.root)
     case .descriptors: [descriptors()]
-    case .inbox: doctor.inboxes.map { inbox($0) }
+    case .inbox: doctor.inboxes.map { inbox($0) } + apart(doctor)
     case .output: output(doctor.output)
     case .record: [record(doctor.output)]
     case .rules: rules(doctor)

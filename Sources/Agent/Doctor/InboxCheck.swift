@@ -2,6 +2,12 @@ internal import Foundation
 internal import Intake
 
 extension DoctorCheck {
+  /// An inbox apart from output tree and rules, or what it overlaps with.
+  func apart(_ doctor: Doctor) -> [Doctor.Finding] {
+    AgentConfiguration(inboxes: doctor.inboxes, rules: doctor.rules, output: doctor.output).overlap.map { [lack($0)] }
+      ?? []
+  }
+
   /// What file system an inbox lies on, and what waits in it.
   func inbox(_ place: URL) -> Doctor.Finding {
     do throws(WatchError) {

@@ -7,6 +7,7 @@ internal import Writers
 
 /// What is known of an input that was not processed.
 struct Unprocessed {
+  /// What the series is called on record.
   let seriesKey: String
   let studyInstanceUID: String?
   let name: OutputName
@@ -15,23 +16,23 @@ struct Unprocessed {
   /// Files of the series that were left out before it ended, and why.
   var skipped: [(path: String, reason: String)] = []
 
-  init(_ scan: Scan, _ series: SettledSeries) {
-    seriesKey = scan.seriesKey
+  init(_ scan: Scan, _ aliases: PathAliases) {
+    seriesKey = aliases.seriesUID(of: scan)
     studyInstanceUID = scan.studyInstanceUID
     name = OutputName(
       studyDate: scan.studyDate, modality: scan.modality, seriesDescription: scan.seriesDescription,
-      seriesInstanceUID: scan.seriesKey)
+      seriesInstanceUID: seriesKey)
     inputDigest = scan.inputDigest
     inputs = scan.inputFiles
     skipped = scan.skipped.map { ($0.file.path, $0.reason) }
   }
 
-  init(_ refusal: RefusedSeries, _ series: SettledSeries) {
-    seriesKey = refusal.seriesKey
+  init(_ refusal: RefusedSeries, _ aliases: PathAliases) {
+    seriesKey = SeriesKey.recorded(refusal.seriesKey, aliases)
     studyInstanceUID = refusal.attributes?["StudyInstanceUID"]
     name = OutputName(
       studyDate: refusal.attributes?["StudyDate"] ?? "", modality: refusal.attributes?["Modality"] ?? "",
-      seriesDescription: refusal.attributes?["SeriesDescription"] ?? "", seriesInstanceUID: refusal.seriesKey)
+      seriesDescription: refusal.attributes?["SeriesDescription"] ?? "", seriesInstanceUID: seriesKey)
     inputDigest = refusal.inputDigest
     inputs = refusal.inputFiles
   }
@@ -101,12 +102,9 @@ struct EarlyEnd {
   func seal() throws(AgentError) -> JourneyEnd {
     try AddressSpace.checkReserve()
     do {
-      let key = RunKey(
-        seriesUID: subject.seriesKey, rule: error.rule, modelSHA256: error.modelDigest, inputSHA256: subject.inputDigest
-      )
       switch context.destination {
-      case .bundles(let folder): return try leave(key, below: folder)
-      case .ledger(let ledger): return try enter(key, in: ledger)
+      case .bundles(let folder): return try leave(key(subject.inputDigest), below: folder)
+      case .ledger(let ledger): return try enter(ledger)
       }
     } catch let error as JourneyError {
       throw AgentError(error.message)
@@ -115,17 +113,16 @@ struct EarlyEnd {
     }
   }
 
-  private func enter(_ key: RunKey, in ledger: Ledger) throws -> JourneyEnd {
-    let before = try ledger.sealedRun(of: key)
-    let isNew = try before.map { try ledger.audit.outcome(of: $0) == .failed && outcome != .failed } ?? true
-    if let before, !isNew { return .alreadySealed(before) }
+  private func enter(_ ledger: Ledger) throws -> JourneyEnd {
+    let audit = ledger.audit
+    let (key, before) = try keyOfThisEnd(ledger)
+    if let before, try audit.outcome(of: before) != .failed || outcome == .failed { return .alreadySealed(before) }
     var place = try ledger.place(subject.name, below: OutputTree.refused, key: key)
     if before != nil { place += "-\(outcome.rawValue)" }  // the folder of the failure stays as it is on record
-    let audit = ledger.audit
     let run = try audit.beginRun(
       seriesUID: subject.seriesKey,
       facts: RunFacts(
-        studyUID: subject.studyInstanceUID, rule: key.rule, inputSHA256: subject.inputDigest,
+        studyUID: subject.studyInstanceUID, rule: key.rule, inputSHA256: key.inputSHA256,
         modelSHA256: error.modelDigest, outputFolder: place),
       startedAt: log.startedAt, software: Version.software)
     // After the run has begun, so that a crash leaves no folder that nobody knows.
@@ -136,6 +133,32 @@ struct EarlyEnd {
     for stage in log.records { try audit.record(stage, of: run) }
     _ = try audit.seal(run, outcome, failure: failure)
     return .sealed(run, outcome, message: error.message)
+  }
+
+  /// The key under which this end goes on record, and the run that has it. The rules may come to end the same input otherwise, without
+  /// any of them taking it: each further end has a key of its own, whose digest is made of the input's and the end's number.
+  private func keyOfThisEnd(_ ledger: Ledger) throws -> (key: RunKey, before: RunID?) {
+    var key = key(subject.inputDigest)
+    var last: (key: RunKey, run: RunID)?
+    var number = 1
+    while let run = try ledger.sealedRun(of: key) {
+      (last, number) = ((key, run), number + 1)
+      key = self.key(SHA256Digest(of: "\(subject.inputDigest?.description ?? "")\nend \(number)"))
+    }
+    guard let last, try !isOtherwise(than: last.run, ledger.audit) else { return (key, nil) }
+    return (last.key, last.run)
+  }
+
+  private func key(_ input: SHA256Digest?) -> RunKey {
+    RunKey(seriesUID: subject.seriesKey, rule: error.rule, modelSHA256: error.modelDigest, inputSHA256: input)
+  }
+
+  /// Whether a run that was sealed of the same work ended otherwise. A failure is no end: it is tried again, under its own key.
+  private func isOtherwise(than run: RunID, _ audit: AuditDatabase) throws -> Bool {
+    guard let end = try audit.end(of: run), end.outcome != .failed, outcome != .failed else { return false }
+    let areOtherRules =
+      error.stage == .matched && error.rule == nil && outcome == .refused && end.error != error.message
+    return end.outcome != outcome || areOtherRules
   }
 
   private var failure: RunFailure { RunFailure(stage: error.stage.rawValue, error: error.message) }

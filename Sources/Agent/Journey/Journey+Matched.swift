@@ -35,13 +35,14 @@ extension Journey {
     try checkCompleteness(rule)
     let (model, segmenter) = try loaded(rule)
     let key = RunKey(
-      seriesUID: scan.seriesKey, rule: rule.name, modelSHA256: model.digest.sha256, inputSHA256: inputDigest)
+      seriesUID: context.aliases.seriesUID(of: scan), rule: rule.name, modelSHA256: model.digest.sha256,
+      inputSHA256: inputDigest)
     var facts: Facts = [
       "rule": .text(rule.name), "model_sha256": .text(model.digest.sha256.description),
       "configuration": .text(model.configurations), "folds": .texts(model.folds), "warnings": .texts(model.warnings),
       "completeness": completeness(rule),
     ]
-    if let study { facts["channels"] = study.fact }
+    if let study { facts["channels"] = study.fact(context.aliases) }
     return (MatchedScan(rule: rule, model: model, segmenter: segmenter, key: key), facts)
   }
 

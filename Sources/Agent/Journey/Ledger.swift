@@ -32,20 +32,21 @@ struct Ledger: Sendable {
   func place(of scan: Scan, below group: String, key: RunKey) throws(JourneyError) -> String {
     let name = OutputName(
       studyDate: scan.studyDate, modality: scan.modality, seriesDescription: scan.seriesDescription,
-      seriesInstanceUID: scan.seriesKey)
+      seriesInstanceUID: aliases.seriesUID(of: scan))
     return try place(name, below: group, key: key)
   }
 
   /// The plain name, unless a sealed run of other input or another model has it; then with the input's digest, then with the
-  /// model's too. A function of series, rule, input and model, so that doing a thing twice gives the same folder.
+  /// model's too, at last with one of all that makes the work. A function of series, rule, input and model, so that doing a thing twice gives the same folder.
   func place(_ name: OutputName, below group: String, key: RunKey) throws(JourneyError) -> String {
     let byInput = "\(name)-\(key.inputSHA256?.description.prefix(8) ?? "0")"
-    for candidate in [name.description, byInput] {
+    let byModel = "\(byInput)-\(key.modelSHA256?.description.prefix(8) ?? "0")"
+    for candidate in [name.description, byInput, byModel] {
       let path = "\(group)/\(candidate)"
       let owners = try owners(of: path)
       if owners.allSatisfy({ $0 == key }) { return path }
     }
-    return "\(group)/\(byInput)-\(key.modelSHA256?.description.prefix(8) ?? "0")"
+    return "\(group)/\(byInput)-\(key.digest.description.prefix(8))"
   }
 
   private func owners(of path: String) throws(JourneyError) -> [RunKey] {
@@ -54,5 +55,13 @@ struct Ledger: Sendable {
     } catch {
       throw JourneyError(.written, .agent, "\(error)")
     }
+  }
+}
+
+extension RunKey {
+  /// Over all of it; what is missing is empty.
+  fileprivate var digest: SHA256Digest {
+    let parts = [seriesUID, rule, modelSHA256?.description, inputSHA256?.description]
+    return SHA256Digest(of: parts.map { $0 ?? "" }.joined(separator: "\n"))
   }
 }

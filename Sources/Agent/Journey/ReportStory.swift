@@ -84,7 +84,7 @@ struct ReportStory: Codable {
       volumes: labels.map {
         .init(value: UInt16(clamping: $0.value), voxels: $0.voxels, millilitres: $0.millilitres)
       },
-      reference: drawn.map { $0.forReport }, stages: stages,
+      reference: drawn.map { $0.forReport(numbers(of: $0)) }, stages: stages,
       model: .init(name: model, digest: modelDigest, configuration: configuration, folds: folds),
       software: Version.software, host: host, run: run, inputDigest: inputDigest)
     content.skipped = skipped.map { .init(name: $0.name, reason: $0.reason) }
@@ -100,25 +100,40 @@ struct ReportStory: Codable {
     labels.map { .init(value: UInt16(clamping: $0.value), name: $0.name) }
   }
 
-  /// Numbers of the mask that stand for several of the model's labels together.
+  /// Under which number the page shows each score. Where the mask's number stands for several labels together, it is none of the model's
+  /// and may be that of another label: such a union gets one that is free.
+  private func numbers(of comparison: ReferenceComparison) -> [Int: UInt16] {
+    var free = (labels.map { $0.value } + comparison.scores.map { $0.label }).max() ?? 0
+    var numbers: [Int: UInt16] = [:]
+    for score in comparison.scores {
+      if comparison.members[score.label] != nil { free += 1 }
+      numbers[score.label] = UInt16(clamping: comparison.members[score.label] == nil ? score.label : free)
+    }
+    return numbers
+  }
+
+  /// What the mask draws as several of the model's labels together.
   private func unions(of comparison: ReferenceComparison) -> [ReportContent.Label] {
-    let known = Set(labels.map { $0.value })
-    return comparison.scores.filter { !known.contains($0.label) }.map {
-      .init(
-        value: UInt16(clamping: $0.label), name: $0.labelName,
-        members: (comparison.members[$0.label] ?? []).map { UInt16(clamping: $0) })
+    let numbers = numbers(of: comparison)
+    return comparison.scores.compactMap { score in
+      comparison.members[score.label].map { members in
+        .init(
+          value: numbers[score.label] ?? 0, name: score.labelName, members: members.map { UInt16(clamping: $0) })
+      }
     }
   }
 }
 
 extension ReferenceComparison {
-  /// The mask as the page draws it.
-  fileprivate var forReport: ReportContent.Reference {
+  /// The mask as the page draws it; `numbers`: under which number it shows each score's.
+  fileprivate func forReport(_ numbers: [Int: UInt16]) -> ReportContent.Reference {
     ReportContent.Reference(
-      labels: labels, source: form.rawValue, digest: file.sha256,
+      labels: members.isEmpty
+        ? labels : LabelMap(geometry: labels.geometry, voxels: labels.voxels.map { numbers[Int($0)] ?? $0 }),
+      source: form.rawValue, digest: file.sha256,
       scores: scores.map { score in
         .init(
-          value: UInt16(clamping: score.label), dice: .init(score.dice, otherwise: "both are empty"),
+          value: numbers[score.label] ?? 0, dice: .init(score.dice, otherwise: "both are empty"),
           hd95: .init(score.hd95Millimetres, otherwise: "one of them is empty"),
           nsd: .init(score.nsd1Millimetre, otherwise: "both are empty"), millilitres: score.volumeMillilitres,
           referenceMillilitres: score.referenceVolumeMillilitres)

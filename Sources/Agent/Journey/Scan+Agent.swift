@@ -11,7 +11,7 @@ extension Scan {
     return "\(modality.isEmpty ? "scan" : modality) \(geometry.depth) x \(geometry.height) x \(geometry.width)"
   }
 
-  /// What the audit calls the series.
+  /// What the series is called while it is under way.
   var seriesKey: String { SeriesKey.text(uid: seriesInstanceUID, folder: folders.first?.path ?? "") }
 
   /// StudyDate (0008,0020).

@@ -1,3 +1,4 @@
+internal import Audit
 internal import DICOM
 internal import Digests
 internal import Foundation
@@ -97,10 +98,25 @@ struct RefusedSeries: Error {
   }
 }
 
-/// What a series is called in the audit.
+/// What a series is called while it is under way.
 enum SeriesKey {
-  /// The SeriesInstanceUID, or what stands in for an empty one: files without it are held together by their folder.
+  private static let mark = "no-uid-"
+
+  /// The SeriesInstanceUID, or what stands in for an empty one: files without it are held together by their folder. On record it has
+  /// another name, ``recorded(_:_:)``.
   static func text(uid: String, folder: String) -> String {
-    uid.isEmpty ? "no-uid-" + SHA256Digest(of: folder).description.prefix(16) : uid
+    uid.isEmpty ? mark + SHA256Digest(of: folder).description.prefix(16) : uid
   }
+
+  /// What the series is called on record: what stands in for a missing UID is made of a path, on which names could be tried, so that it is
+  /// aliased like any path.
+  static func recorded(_ key: String, _ aliases: PathAliases) -> String {
+    guard key.hasPrefix(mark), !PathAliases.isAlias(String(key.dropFirst(mark.count))) else { return key }
+    return mark + aliases.folderAlias(of: key)
+  }
+}
+
+extension PathAliases {
+  /// What a scan's series is called on record.
+  func seriesUID(of scan: Scan) -> String { SeriesKey.recorded(scan.seriesKey, self) }
 }

@@ -50,14 +50,15 @@ struct SeriesJourney {
     switch part {
     case .failure(let refusal):
       return try context.seal(
-        JourneyError(.converted, .refused, refusal.message, files: refusal.files), Unprocessed(refusal, series),
+        JourneyError(.converted, .refused, refusal.message, files: refusal.files),
+        Unprocessed(refusal, context.aliases),
         log: log)
     case .success(let scan):
       let journey = Journey(context: context, scan: scan, log: log.fork())
       do throws(JourneyError) {
         return try journey.travel()
       } catch {
-        return try context.seal(error, Unprocessed(scan, series), log: journey.log)
+        return try context.seal(error, Unprocessed(scan, context.aliases), log: journey.log)
       }
     }
   }

@@ -51,7 +51,7 @@ struct SettledSeries: Sendable {
     aliases: PathAliases, place: (String) -> String? = { $0 }
   ) {
     self.files = files.sorted { $0.path < $1.path }
-    name = "series \(SHA256Digest(of: key).description.prefix(8)), \(files.count) files"
+    name = "series \(SHA256Digest(of: SeriesKey.recorded(key, aliases)).description.prefix(8)), \(files.count) files"
     noticed = StageRecord(
       stage: .noticed, startedAt: firstSeen, seconds: 0,
       facts: ["first_file": self.files.first.map { .text(aliases.alias(of: place($0.path) ?? $0.path)) } ?? .null])

@@ -18,6 +18,12 @@ extension AuditDatabase {
     try recordEvent(kind: "reference-note", detail: detail, run: run)
   }
 
+  /// Tells that a segmentation which Vigil wrote itself was not taken for a mask; once for the same file with the same bytes.
+  func recordOwnMask(_ alias: String, _ sha256: String, of run: RunID) throws(AuditError) {
+    let (kind, detail) = ("own-mask", ["mask": alias, "sha256": sha256])
+    if try !hasEvent(kind, detail, of: run) { try recordEvent(kind: kind, detail: detail, run: run) }
+  }
+
   private func hasEvent(_ kind: String, _ detail: [String: String], of run: RunID) throws(AuditError) -> Bool {
     guard let events = try details(ofRun: run.text)?.events, let kinds = events.columns.firstIndex(of: "kind"),
       let details = events.columns.firstIndex(of: "detail")

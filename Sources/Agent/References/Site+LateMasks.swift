@@ -3,6 +3,7 @@ internal import DICOM
 internal import Digests
 internal import Foundation
 internal import Imaging
+internal import Logging
 internal import Models
 
 extension Site {
@@ -28,11 +29,71 @@ extension Site {
     guard !entry.series.isEmpty || !entry.instances.isEmpty else {
       return try refuse(object: file, "a \(form.rawValue) that refers to no series and no instance", source)
     }
-    objects.note(entry)
-    for series in entry.series.sorted() {
-      try score(entry.mask, source) { audit throws(AuditError) in try audit.segmentedRuns(ofSeries: series) }
+    if try isOwn(entry.mask) {
+      try leaveOut(entry, source)
+      return []
     }
+    objects.note(entry)
+    let runs = try runs(drawnOnBy: entry)
+    try score(entry.mask, source) { _ in runs }
     return []
+  }
+
+  /// The runs of the scans that an object was drawn on. One that names no series but instances is looked for among the inputs of its
+  /// study's runs that are still in an inbox.
+  private func runs(drawnOnBy entry: MaskObjects.Entry) throws(AgentError) -> [SegmentedRun] {
+    do throws(AuditError) {
+      guard entry.series.isEmpty else {
+        var runs: [SegmentedRun] = []
+        for series in entry.series.sorted() { runs += try audit.segmentedRuns(ofSeries: series) }
+        return runs
+      }
+      guard let study = (try? DICOMHeader(entry.mask.file))?.studyInstanceUID, !study.isEmpty else { return [] }
+      let runs = try audit.segmentedRuns(ofStudy: study)
+      if let digest = try? SHA256Digest(ofFile: entry.mask.file) {
+        for run in runs where try audit.hasScores(run.id, against: digest) { return [] }
+      }
+      guard !runs.isEmpty else { return [] }
+      let places = try InboxPlaces(of: audit, output: output.root, also: configuration.inboxes).paths
+      var drawnOn: [SegmentedRun] = []
+      for run in runs {
+        let files = try audit.details(ofRun: run.id.text)?.inputPaths.compactMap { places[$0] } ?? []
+        let isDrawnOn = files.contains { path in
+          (try? DICOMHeader(URL(filePath: path))).map { entry.instances.contains($0.sopInstanceUID) } ?? false
+        }
+        if isDrawnOn { drawnOn.append(run) }
+      }
+      return drawnOn
+    } catch {
+      throw AgentError("\(error)")
+    }
+  }
+
+  /// Whether Vigil wrote the object: this agent, by its digest, or any, by what it says of itself. With its study it comes back from the
+  /// archive that it was sent to, and compared with itself it would agree.
+  private func isOwn(_ mask: SuppliedMask) throws(AgentError) -> Bool {
+    if mask.form == .segmentation, let attributes = try? DICOMAttributes(mask.file),
+      SegmentationOutput.wrote(attributes)
+    {
+      return true
+    }
+    guard let digest = try? SHA256Digest(ofFile: mask.file) else { return false }
+    do throws(AuditError) { return try audit.hasOutput(digest) } catch { throw AgentError("\(error)") }
+  }
+
+  /// Tells that an object is left out, and puts it on record once of each run that it would have been compared with.
+  private func leaveOut(_ entry: MaskObjects.Entry, _ source: ArchiveSource?) throws(AgentError) {
+    let path = aliases.alias(of: source?.place(of: entry.mask.file.path) ?? entry.mask.file.path)
+    logger.notice(
+      "a segmentation that Vigil wrote is no mask to compare with; it is left out", metadata: ["file": "\(path)"])
+    do throws(AuditError) {
+      let digest = (try? SHA256Digest(ofFile: entry.mask.file))?.description ?? ""
+      for series in entry.series.sorted() {
+        for run in try audit.segmentedRuns(ofSeries: series) { try audit.recordOwnMask(path, digest, of: run.id) }
+      }
+    } catch {
+      throw AgentError("\(error)")
+    }
   }
 
   private func score(
@@ -78,5 +139,12 @@ extension Site {
         throw ReferenceError(file: mask.file, reason: "\(error)")
       }
     }
+  }
+}
+
+extension RunDetails {
+  /// The aliases of the files that went in.
+  fileprivate var inputPaths: [String] {
+    files.dictionaries.filter { $0["role"] == FileEntry.Role.input.rawValue }.compactMap { $0["path"] }
   }
 }

@@ -28,13 +28,17 @@ public struct Reproduction: Sendable {
   private let database: AuditDatabase
   private let output: URL
   private let inboxes: [URL]
+  private let allowsWritableRules: Bool
   private let logger: Logger
   private let reporter: any JourneyReporter
 
-  /// For runs of the output tree at `output`, whose inputs lie in the inboxes on record or in `inboxes`.
+  /// For runs of the output tree at `output`, whose inputs lie in the inboxes on record or in `inboxes`. `allowsWritableRules`: rules and
+  /// models that others may change are used all the same.
   public init(
-    _ database: AuditDatabase, output: URL, inboxes: [URL], logger: Logger, reporter: any JourneyReporter
+    _ database: AuditDatabase, output: URL, inboxes: [URL], allowsWritableRules: Bool = false, logger: Logger,
+    reporter: any JourneyReporter
   ) {
+    self.allowsWritableRules = allowsWritableRules
     self.database = database
     self.output = output
     self.inboxes = inboxes
@@ -66,25 +70,26 @@ public struct Reproduction: Sendable {
     guard report.differences.isEmpty else { return report }
     let site = try Site(
       configuration: AgentConfiguration(
-        inboxes: [], rules: recorded.rulesFolder, output: folder.appending(path: "output")),
+        inboxes: [], rules: recorded.rulesFolder, output: folder.appending(path: "output"),
+        allowsWritableRules: allowsWritableRules),
       logger: logger, reporter: reporter, onlyRule: recorded.rule, isCancelled: { false })
-    let series = SettledSeries(
-      named: inputs.files, key: recorded.seriesUID, at: recorded.startedAt, aliases: site.aliases)
-    let ends = try site.travel(series, inbox: inbox, endsHolding: true, source: inputs.source)
+    // A study's channels are several series.
+    let found = SeriesSearch.series(in: inputs.files.map { URL(filePath: $0.path) })
+    let ends = try site.travel(together: found, inbox: inbox, source: inputs.source) { key, files in
+      SettledSeries(named: files, key: key, at: recorded.startedAt, aliases: site.aliases)
+    }
     compare(recorded, with: try Self.made(ends, site, recorded), &report)
     return report
   }
 
-  /// The new run of the same instances.
+  /// The new run of the same instances. One volume of a series that holds several is the only one where its files are all that there
+  /// is, so that its input's digest no longer says what sets it apart from the others.
   private static func made(_ ends: [JourneyEnd], _ site: Site, _ recorded: RecordedRun) throws -> RecordedRun? {
+    var runs: [RecordedRun] = []
     for case .sealed(let run, .segmented, _) in ends {
-      if let made = try site.audit.details(ofRun: run.text).flatMap({ RecordedRun($0) }),
-        made.inputSHA256 == recorded.inputSHA256
-      {
-        return made
-      }
+      if let made = try site.audit.details(ofRun: run.text).flatMap({ RecordedRun($0) }) { runs.append(made) }
     }
-    return nil
+    return runs.first { $0.inputSHA256 == recorded.inputSHA256 } ?? (runs.count == 1 ? runs[0] : nil)
   }
 
   private func compare(_ recorded: RecordedRun, with made: RecordedRun?, _ report: inout Report) {

@@ -43,6 +43,9 @@ struct ConditionList {
           key,
           "unknown condition \(name): neither a DICOM keyword nor one of \(Condition.words.joined(separator: ", "))")
       }
+      if let objection = DICOMAttributes.objection(to: name) {
+        throw error(key, "\(name) is withheld from rules and could never hold: \(objection)")
+      }
       return .attribute(keyword: name, any: try matchers(value, key))
     }
   }

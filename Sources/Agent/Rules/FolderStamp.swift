@@ -1,10 +1,13 @@
 internal import Foundation
 
 /// Sizes, times, owners and modes of all files below folders, and owners and modes of all folders there and above: equal stamps
-/// mean that in between nobody has changed the files, nor who may change them.
+/// mean that in between nobody has changed the files, nor who may change them. Links to folders are followed, as they are when rules are read.
 struct FolderStamp: Sendable, Hashable {
   private struct Entry: Hashable {
     let path: String
+    let isFolder: Bool
+    /// Device and inode.
+    let place: [UInt64]
     let size: Int
     /// Seconds and nanoseconds; 0 for a folder.
     let modified: [Int]
@@ -18,6 +21,7 @@ struct FolderStamp: Sendable, Hashable {
       let isFile = status.st_mode & S_IFMT == S_IFREG
       guard isFile || status.st_mode & S_IFMT == S_IFDIR else { return nil }
       self.path = path
+      (isFolder, place) = (!isFile, [UInt64(status.st_dev), UInt64(status.st_ino)])
       size = isFile ? Int(status.st_size) : 0
       modified = isFile ? [status.st_mtim.tv_sec, status.st_mtim.tv_nsec] : []
       (owner, mode) = ([status.st_uid, status.st_gid], status.st_mode)
@@ -29,13 +33,21 @@ struct FolderStamp: Sendable, Hashable {
   init(of folders: [URL]) {
     var entries: Set<Entry> = []
     for folder in Set(folders.map { $0.resolvingSymlinksInPath().path }) {
-      let below = FileManager.default.enumerator(atPath: folder)
-      while let path = below?.nextObject() as? String {
-        if let entry = Entry(folder + "/" + path) { entries.insert(entry) }
-      }
+      var seen: Set<[UInt64]> = []
+      Self.walk(folder, &seen, &entries)
       for place in Self.upwards(folder) { if let entry = Entry(place) { entries.insert(entry) } }
     }
     self.entries = entries
+  }
+
+  /// `seen`: folders that were walked; links may lead round in circles.
+  private static func walk(_ folder: String, _ seen: inout Set<[UInt64]>, _ entries: inout Set<Entry>) {
+    guard let own = Entry(folder), seen.insert(own.place).inserted else { return }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+      guard let entry = Entry(folder + "/" + name) else { continue }
+      entries.insert(entry)
+      if entry.isFolder { walk(entry.path, &seen, &entries) }
+    }
   }
 
   /// A folder and those that it lies in.

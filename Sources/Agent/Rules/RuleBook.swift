@@ -20,7 +20,8 @@ public struct RuleBook: Sendable {
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path) else {
       problems.append(
         RuleError(
-          file: folder, line: nil, message: "the rules folder cannot be listed; expected <name>/rule.yaml below it"))
+          file: self.folder, line: nil, message: "the rules folder cannot be listed; expected <name>/rule.yaml below it"
+        ))
       return
     }
     for name in names.sorted() where !name.hasPrefix(".") {
@@ -42,15 +43,28 @@ public struct RuleBook: Sendable {
     return SHA256Digest(of: parts.joined(separator: "\n")).description
   }
 
+  /// Why a rule that somebody names cannot be used; nil where it can.
+  public func complaint(about name: String) -> String? {
+    guard !rules.contains(where: { $0.name == name }) else { return nil }
+    if let problem = problems.first(where: { $0.file.deletingLastPathComponent().lastPathComponent == name }) {
+      return problem.description
+    }
+    let known = rules.map { $0.name }.joined(separator: ", ")
+    return "no rule \(name) in \(folder.path); there are \(known.isEmpty ? "none" : known)"
+  }
+
   /// The folders of the rules' models.
   var models: [URL] { rules.map { $0.model } }
+
+  /// Whether the folder could not be listed: what it holds is not known.
+  var isUnlisted: Bool { problems.contains { $0.file == folder } }
 
   /// This book, with the rules of `previous` in place of those that no longer read: the last good one stays in force.
   public func fallingBack(on previous: RuleBook) -> RuleBook {
     var book = self
     let broken = Set(problems.map { $0.file })
     book.rules += previous.rules.filter { rule in
-      broken.contains(rule.file) && !rules.contains { $0.name == rule.name }
+      (isUnlisted || broken.contains(rule.file)) && !rules.contains { $0.name == rule.name }
     }
     return book
   }

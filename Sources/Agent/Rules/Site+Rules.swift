@@ -25,9 +25,15 @@ extension Site {
     let known = rules.withLock { $0 }
     let stamp = FolderStamp(of: [configuration.rules])
     let hasChanged = rulesStamp.withLock { $0 } != stamp.union(FolderStamp(of: known.models))
-    guard hasChanged else { return known }
+    guard hasChanged || known.isUnlisted else { return known }
     let read = readRules()
     let book = read.fallingBack(on: known)
+    if read.isUnlisted {
+      // What was there stays in force, and the folder is tried again at the next look.
+      rules.withLock { $0 = book }
+      if !known.isUnlisted { try tell(read.problems) }
+      return book
+    }
     rules.withLock { $0 = book }
     rulesStamp.withLock { $0 = stamp.union(FolderStamp(of: book.models)) }
     generation.add(1, ordering: .acquiringAndReleasing)

@@ -18,7 +18,15 @@ struct ModelAllowList: Sendable, Hashable {
   static func read(in rules: URL) throws(RuleError) -> ModelAllowList? {
     let file = rules.appending(path: fileName)
     var status = stat()
-    guard lstat(file.path, &status) == 0 else { return nil }
+    guard lstat(file.path, &status) == 0 else {
+      // Where nobody can say whether there is a list, rules that are still in force must not run what it may not name.
+      if errno == ENOENT, lstat(rules.resolvingSymlinksInPath().path, &status) == 0 { return nil }
+      throw RuleError(
+        file: file, line: nil,
+        message:
+          "whether there is such a list cannot be seen: \(String(cString: strerror(errno))); no model runs until it can"
+      )
+    }
     guard let data = try? Data(contentsOf: file), data.count <= largestFile,
       let text = String(data: data, encoding: .utf8)
     else {

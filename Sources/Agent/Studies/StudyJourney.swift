@@ -114,7 +114,7 @@ struct StudyJourney {
     let each = members.map { member -> Fact in
       var facts = member.series.settled.facts
       facts["channel"] = .text(channels[member.candidate.channel])
-      facts["series_uid"] = .text(member.candidate.series)
+      facts["series_uid"] = .text(SeriesKey.recorded(member.candidate.series, context.aliases))
       return .object(facts)
     }
     return StageRecord(
@@ -127,7 +127,7 @@ extension Unprocessed {
   fileprivate init(_ journey: StudyJourney, _ scans: StudyScans?) {
     let members = journey.members.sorted { $0.candidate.channel < $1.candidate.channel }
     let first = members.first?.candidate
-    seriesKey = first?.series ?? ""
+    seriesKey = SeriesKey.recorded(first?.series ?? "", journey.context.aliases)
     studyInstanceUID = first?.key.study
     name = OutputName(
       studyDate: first?.title.studyDate ?? "", modality: first?.title.modality ?? "",

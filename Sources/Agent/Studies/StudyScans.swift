@@ -62,11 +62,11 @@ struct StudyScans {
   }
 
   /// Which series is which channel, for the stage `matched`.
-  var fact: Fact {
+  func fact(_ aliases: PathAliases) -> Fact {
     .list(
       channels.map { channel in
         .object([
-          "channel": .text(channel.name), "series_uid": .text(channel.scan.seriesKey),
+          "channel": .text(channel.name), "series_uid": .text(aliases.seriesUID(of: channel.scan)),
           "input_sha256": .text(channel.scan.inputDigest.description),
           "instances": .integer(channel.scan.instances.count), "evidence": .text(channel.scan.evidence.summary),
         ])

@@ -37,6 +37,7 @@ public struct Agent: Service {
   }
 
   private func work(_ isStopping: StopFlag) async throws {
+    if let overlap = configuration.overlap { throw AgentError(overlap) }
     let inboxes = try inboxes()
     let rescan = configuration.rescan
     let watcher = try await sentence { try await Watcher.start(inboxes, rescanPeriod: rescan) }

@@ -13,8 +13,13 @@ public struct SeriesRunner: Sendable {
     public let outcome: String
     /// The output folder, or the reason.
     public let detail: String
-    /// Whether it failed or was refused.
-    public var isFailure: Bool { ["failed", "refused"].contains(outcome) }
+    /// Whether it failed or was refused, now or when the same work was done before.
+    public let isFailure: Bool
+
+    init(run: String, outcome: String, detail: String, isFailure: Bool? = nil) {
+      (self.run, self.outcome, self.detail) = (run, outcome, detail)
+      self.isFailure = isFailure ?? ["failed", "refused"].contains(outcome)
+    }
   }
 
   private let configuration: AgentConfiguration
@@ -41,14 +46,16 @@ public struct SeriesRunner: Sendable {
     let ends = try site.travel(together: found, inbox: { _ in nil }) { key, stamps in
       SettledSeries(named: stamps, key: key, aliases: site.aliases)
     }
-    var results = ends.map { Result($0) }
+    var results = try ends.map { (end) throws(AgentError) in try Result(end, site.audit) }
     for archive in SeriesSearch.archives(in: places) {
       if let stamp = try? FileStamp.current(archive) {
-        results += try site.unpack(stamp) { _ in nil }.map { Result($0) }
+        results += try site.unpack(stamp) { _ in inbox }.map { (end) throws(AgentError) in try Result(end, site.audit) }
       }
     }
     if found.isEmpty, results.isEmpty {
-      for place in places { results += try site.refuse(place).map { Result($0) } }
+      for place in places {
+        results += try site.refuse(place).map { (end) throws(AgentError) in try Result(end, site.audit) }
+      }
     }
     try site.writeIndex()
     return results
@@ -56,11 +63,17 @@ public struct SeriesRunner: Sendable {
 }
 
 extension SeriesRunner.Result {
-  init(_ end: JourneyEnd) {
+  init(_ end: JourneyEnd, _ audit: AuditDatabase) throws(AgentError) {
     switch end {
     case .sealed(let id, let outcome, let message):
       self.init(run: id.text, outcome: outcome.rawValue, detail: message ?? "")
-    case .alreadySealed(let id): self.init(run: id.text, outcome: "on-record", detail: "the same work was done before")
+    case .alreadySealed(let id):
+      let before: RunOutcome?
+      do throws(AuditError) { before = try audit.outcome(of: id) } catch { throw AgentError("\(error)") }
+      self.init(
+        run: id.text, outcome: "on-record",
+        detail: "the same work was done before\(before.map { ": \($0.rawValue)" } ?? "")",
+        isFailure: before == .failed || before == .refused)
     case .held(let why, _), .postponed(let why): self.init(run: "-", outcome: "refused", detail: why)
     case .changed:
       self.init(run: "-", outcome: "failed", detail: "files changed while they were read; nothing was recorded")

@@ -70,7 +70,7 @@ extension Site {
     _ parcel: SettledParcel, _ files: [FileStamp], because why: String, now: Duration
   ) throws(AgentError) -> JourneyEnd {
     var key = aliases.folderAlias(of: parcel.parcel.key.text)
-    if case .series(let uid) = parcel.parcel { key = uid }
+    if case .series(let uid) = parcel.parcel { key = SeriesKey.recorded(uid, aliases) }
     let inputs = files.compactMap { file in
       (try? SHA256Digest(ofFile: URL(filePath: file.path))).map {
         InputFile(path: file.path, bytes: file.size, sha256: $0)

@@ -63,16 +63,22 @@ public struct LabBook: Sendable {
       var parts = [Self.padded(label["name"] as? String ?? "", 16), Self.number(label["volume_ml"], "%.2f ml")]
       let part = expected.first { ($0["label"] as? NSNumber)?.intValue == number }
       if let dice = part?["expectedDice"] as? NSNumber { parts.append(Self.number(dice, "Dice %.2f expected")) }
-      for score in scores where score["label"] == number.map({ "\($0)" }) {
-        let figures = [
-          ("dice", "Dice %.3f"), ("hd95_mm", "HD95 %.2f mm"), ("nsd_1mm", "NSD %.3f"),
-        ].compactMap { key, format in Double(score[key] ?? "").map { String(format: format, $0) } }
-        let against = figures.isEmpty ? "nothing to compare" : figures.joined(separator: ", ")
-        parts.append("\(against) against mask \((score["reference_sha256"] ?? "").prefix(8))…")
-      }
-      return Self.plain("  " + parts.joined(separator: "  "))
+      let own = scores.filter { $0["label"] == number.map { "\($0)" } && $0["label_name"] == label["name"] as? String }
+      return Self.plain("  " + (parts + own.map { Self.agreement($0) }).joined(separator: "  "))
     }
-    return rows.isEmpty ? [] : ["What was found"] + rows
+    let names = Set(labels.compactMap { $0["name"] as? String })
+    let unions = scores.filter { !names.contains($0["label_name"] ?? "") }.map { score in
+      Self.plain("  \(Self.padded(score["label_name"] ?? "", 16))  \(Self.agreement(score))")
+    }
+    return rows.isEmpty ? [] : ["What was found"] + rows + unions
+  }
+
+  private static func agreement(_ score: [String: String]) -> String {
+    let figures = [
+      ("dice", "Dice %.3f"), ("hd95_mm", "HD95 %.2f mm"), ("nsd_1mm", "NSD %.3f"),
+    ].compactMap { key, format in Double(score[key] ?? "").map { String(format: format, $0) } }
+    let against = figures.isEmpty ? "nothing to compare" : figures.joined(separator: ", ")
+    return "\(against) against mask \((score["reference_sha256"] ?? "").prefix(8))…"
   }
 
   private var trust: [String] {

@@ -28,16 +28,35 @@ extension AuditDatabase {
     }
   }
 
-  /// The digests that rewritten outputs have by now, by run and path.
+  /// The only output that is ever made again, in a run's folder.
+  static let rewrittenName = "report.html"
+
+  /// SQL: whether an event of ``rewritingKind`` tells of its run's own report.
+  private static let isReport = """
+    json_extract(detail, '$.path') IS (SELECT output_folder || '/\(rewrittenName)' FROM run WHERE run.id = event.run_id)
+    """
+
+  /// The digests that rewritten reports have by now, by run and path.
   static func rewritten(in db: Database) throws -> [String: String] {
     let rows = try Row.fetchAll(
       db,
       sql: """
-        SELECT run_id, json_extract(detail, '$.path'), json_extract(detail, '$.sha256') FROM event WHERE kind = ?
-        ORDER BY id
+        SELECT run_id, json_extract(detail, '$.path'), json_extract(detail, '$.sha256') FROM event
+        WHERE kind = ? AND run_id IS NOT NULL AND \(isReport) ORDER BY id
         """, arguments: [rewritingKind])
     var digests: [String: String] = [:]
     for row in rows { digests["\(row[0] as String) \(row[1] as String)"] = row[2] }
     return digests
+  }
+
+  /// Events that tell of any other file made again.
+  static func wronglyRewritten(in db: Database) throws -> [(run: RunID, path: String)] {
+    try Row.fetchAll(
+      db,
+      sql: """
+        SELECT coalesce(run_id, ''), coalesce(json_extract(detail, '$.path'), '') FROM event
+        WHERE kind = ? AND NOT (\(isReport)) ORDER BY id
+        """, arguments: [rewritingKind]
+    ).map { (RunID($0[0]), $0[1]) }
   }
 }

@@ -36,7 +36,8 @@ extension AuditDatabase {
   }
 
   /// One table for a spreadsheet, a row a segmented run and label, oldest first: the run, the label's volume, its expected Dice, and
-  /// its agreement with each mask (a row for each; without a mask one row).
+  /// its agreement with each mask (a row for each; without a mask one row). What a mask draws as the union of several labels has a row of
+  /// its own under the union's name.
   public func exportResults() throws(AuditError) -> Answer {
     try answer(
       """
@@ -47,7 +48,15 @@ extension AuditDatabase {
         LEFT JOIN trust ON trust.run_id = runs.id
         LEFT JOIN trust_labels ON trust_labels.run_id = runs.id AND trust_labels.label = volumes.label
         LEFT JOIN scores ON scores.run_id = runs.id AND scores.label = volumes.label
-      ORDER BY runs.started_at, runs.id, volumes.label, scores.reference_sha256
+          AND scores.label_name = volumes.label_name
+      UNION ALL
+      SELECT runs.id, runs.started_at, runs.rule, runs.series_uid, runs.output_folder, scores.label, scores.label_name,
+        scores.volume_ml, trust.verdict, NULL, scores.dice, scores.hd95_mm, scores.nsd_1mm, scores.reference_volume_ml,
+        scores.reference_sha256
+      FROM runs JOIN scores ON scores.run_id = runs.id LEFT JOIN trust ON trust.run_id = runs.id
+      WHERE NOT EXISTS (SELECT 1 FROM volumes WHERE volumes.run_id = runs.id AND volumes.label = scores.label
+        AND volumes.label_name = scores.label_name)
+      ORDER BY 2, 1, 6, 7, 15
       """, [])
   }
 }

@@ -51,14 +51,15 @@ extension AuditDatabase {
   public func list(_ filter: RunFilter = RunFilter()) throws(AuditError) -> Answer {
     try answer(
       """
-      SELECT runs.*, (SELECT min(dice) FROM scores WHERE run_id = runs.id AND (?7 IS NULL OR label_name = ?7 OR label = ?8)) AS dice,
+      SELECT runs.*, (SELECT min(dice) FROM scores WHERE run_id = runs.id
+          AND (?7 IS NULL OR label_name = ?7 OR (label = ?8 AND NOT \(Self.isUnion("scores"))))) AS dice,
         json_extract(done.facts, '$.trust.verdict') AS trust, json_extract(done.facts, '$.trust.score') AS expected_dice,
         json_extract(done.facts, '$.trust.hold') AS hold, json_extract(done.facts, '$.trust.warnings[0]') AS why
       FROM runs LEFT JOIN stage AS done ON done.run_id = runs.id AND done.stage = 'postprocessed'
       WHERE (?1 IS NULL OR rule = ?1) AND (?2 IS NULL OR outcome = ?2) AND (?3 IS NULL OR series_uid = ?3)
         AND (?4 IS NULL OR runs.started_at >= ?4) AND (?9 IS NULL OR runs.started_at < ?9)
         AND (?5 IS NULL OR EXISTS (SELECT 1 FROM scores WHERE run_id = runs.id AND scores.dice < ?5
-          AND (?7 IS NULL OR label_name = ?7 OR label = ?8)))
+          AND (?7 IS NULL OR label_name = ?7 OR (label = ?8 AND NOT \(Self.isUnion("scores"))))))
         AND (?7 IS NULL OR EXISTS (SELECT 1 FROM json_each(done.facts, '$.labels') AS item
           WHERE json_extract(item.value, '$.name') = ?7 OR json_extract(item.value, '$.label') = ?8))
         AND (?10 IS NULL OR json_extract(done.facts, '$.trust.verdict') = ?10)

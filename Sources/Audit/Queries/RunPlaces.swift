@@ -56,11 +56,34 @@ extension AuditDatabase {
     }
   }
 
+  /// The segmented runs of a study, oldest first.
+  public func segmentedRuns(ofStudy study: String) throws(AuditError) -> [SegmentedRun] {
+    try read { db in
+      try Row.fetchAll(
+        db,
+        sql: """
+          SELECT id, rule, output_folder FROM run
+          WHERE study_uid = ? AND outcome = 'segmented' AND output_folder IS NOT NULL ORDER BY started_at, id
+          """, arguments: [study]
+      ).map { SegmentedRun(id: RunID($0[0]), rule: $0[1], outputFolder: $0[2]) }
+    }
+  }
+
   /// How a sealed run ended; nil where it is open or there is none.
   public func outcome(of run: RunID) throws(AuditError) -> RunOutcome? {
     try read { db in
       try String.fetchOne(db, sql: "SELECT outcome FROM run WHERE id = ?", arguments: [run.text])
         .flatMap { RunOutcome(rawValue: $0) }
+    }
+  }
+
+  /// How a sealed run ended, and the reason where it is no segmentation; nil where it is open or there is none.
+  public func end(of run: RunID) throws(AuditError) -> (outcome: RunOutcome, error: String)? {
+    try read { db in
+      guard let row = try Row.fetchOne(db, sql: "SELECT outcome, error FROM runs WHERE id = ?", arguments: [run.text]),
+        let outcome = RunOutcome(rawValue: row[0])
+      else { return nil }
+      return (outcome, row[1] ?? "")
     }
   }
 

@@ -4,9 +4,11 @@ import GRDB
 extension AuditDatabase {
   /// The answer to one statement of the user's that only reads (SELECT, WITH or EXPLAIN); on a connection that cannot write.
   public func ask(sql: String) throws(AuditError) -> Answer {
-    let words = sql.split { $0.isWhitespace || $0 == "(" }
-    guard let first = words.first?.uppercased(), ["SELECT", "WITH", "EXPLAIN"].contains(first) else {
-      throw .notAQuestion(sql: sql, reason: "it begins with \(words.first ?? "nothing")")
+    let text = sql.drop { $0.isWhitespace || $0 == "(" }
+    let first = text.prefix { $0.isLetter }
+    guard ["SELECT", "WITH", "EXPLAIN"].contains(first.uppercased()) else {
+      let word = first.isEmpty ? text.prefix { !$0.isWhitespace } : first
+      throw .notAQuestion(sql: sql, reason: "it begins with \(word.isEmpty ? "nothing" : word)")
     }
     do {
       return try pool.read { db in

@@ -18,7 +18,7 @@ extension AuditDatabase {
           json_each(stage.facts, '$.labels') AS item)
       SELECT started_at, id AS run_id, rule, label, label_name, volume_ml,
         (SELECT dice FROM score WHERE score.run_id = found.id AND score.label = found.label
-          ORDER BY recorded_at DESC, score.id DESC LIMIT 1) AS dice,
+          AND score.label_name = found.label_name ORDER BY recorded_at DESC, score.id DESC LIMIT 1) AS dice,
         (SELECT json_extract(part.value, '$.expectedDice') FROM json_each(found.facts, '$.trust.perLabel') AS part
           WHERE json_extract(part.value, '$.label') = found.label) AS expected_dice
       FROM found WHERE ?5 IS NULL OR label_name = ?5 OR label = ?6 ORDER BY started_at, id, label

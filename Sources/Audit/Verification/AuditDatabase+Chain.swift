@@ -3,12 +3,22 @@ import Foundation
 import GRDB
 
 extension AuditDatabase {
-  /// Computes every digest of the chain of events again, and of every sealed run and score the digest that its event keeps.
+  /// Computes every digest of the chain of events again, and of every sealed run and score the digest that its event keeps; looks at what
+  /// keeps them from being changed, and at events that tell of what an agent never does.
   /// `heads`: what was noted elsewhere of ``head()``, each of which must be an event of the chain.
   public func verifyChain(heads: [NotedHead] = []) throws(AuditError) -> VerificationReport {
     try read { db in
       var report = VerificationReport()
+      try Self.checkSchema(in: db, &report)
       let seals = try Self.checkEvents(in: db, &report)
+      for (run, event) in seals.again {
+        report.differences.append(.changedRecord(run: run, what: "event \(event) seals it a second time"))
+      }
+      for (run, path) in try Self.wronglyRewritten(in: db) {
+        report.differences.append(
+          .changedRecord(
+            run: run, what: "an event says that \(path) was made again, which only the run's report ever is"))
+      }
       for head in heads
       where try Bool.fetchOne(db, sql: "SELECT 1 FROM event WHERE sha256 = ?", arguments: [head.description]) != true {
         report.differences.append(.lostHead(head))
@@ -34,7 +44,10 @@ extension AuditDatabase {
   }
 
   private struct Seals {
+    /// The digest of each run's record when it was sealed: the first such event counts.
     var runs: [RunID: String] = [:]
+    /// Later events that say so once more.
+    var again: [(run: RunID, event: Int64)] = []
     var scores: [(run: RunID, detail: ScoreDetail)] = []
   }
 
@@ -89,6 +102,7 @@ extension AuditDatabase {
     guard let run = link.run.map({ RunID($0) }) else { return }
     let detail = Data(link.detail.utf8)
     if link.kind == "run-sealed" {
+      guard seals.runs[run] == nil else { return seals.again.append((run, link.id)) }
       seals.runs[run] = (try? JSONDecoder().decode(SealDetail.self, from: detail))?.recordSHA256 ?? ""
     } else if link.kind == "scores-recorded", let score = try? JSONDecoder().decode(ScoreDetail.self, from: detail) {
       seals.scores.append((run, score))

@@ -12,6 +12,8 @@ public enum Difference: Sendable, Hashable, CustomStringConvertible {
   case unreadableFile(run: RunID, role: FileEntry.Role, path: String, reason: String)
   /// A file or folder lies among the outputs and no run tells of it.
   case stranger(path: String)
+  /// A table, index, trigger or view of the database is not as this Vigil makes it.
+  case changedSchema(what: String)
   /// A head that was noted elsewhere is no event of the chain.
   case lostHead(NotedHead)
 
@@ -25,6 +27,7 @@ public enum Difference: Sendable, Hashable, CustomStringConvertible {
     case .unreadableFile(let run, let role, let path, let reason):
       "run \(run): \(role.rawValue) \(path): cannot be read: \(reason)"
     case .stranger(let path): "\(path): no run tells of it"
+    case .changedSchema(let what): "the database: \(what)"
     case .lostHead(let head):
       "head \(head): no event of the chain has this digest; since it was noted the chain was cut off or made again"
     }

@@ -42,6 +42,13 @@ public struct PathAliases: Sendable {
   /// Whether a recorded path is an alias.
   public static func isAlias(_ path: String) -> Bool { path.hasPrefix("@") }
 
+  /// Whether a text is an alias and nothing more.
+  static func isWhole(_ text: String) -> Bool {
+    let parts = text.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    return isAlias(text) && parts.count <= 2
+      && parts.allSatisfy { $0.utf8.count == 16 && $0.allSatisfy { $0.isHexDigit } }
+  }
+
   /// `@<folder>/<file>` for an absolute path.
   public func alias(of path: String) -> String {
     folderAlias(of: (path as NSString).deletingLastPathComponent) + "/" + digits(path)

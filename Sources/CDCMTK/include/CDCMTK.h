@@ -27,6 +27,9 @@ void vigil_end_without_memory(int status);
 /// The tag that the data dictionary gives to a keyword such as "PatientPosition"; false if it has none.
 bool vigil_dictionary_tag(const char *keyword, uint32_t *tag);
 
+/// The value representation that the data dictionary gives to a keyword, two letters and a null; false if it has none.
+bool vigil_dictionary_vr(const char *keyword, char vr[3]);
+
 /// A file in memory: its data set and, when it was read whole, its pixels.
 typedef struct vigil_dicom vigil_dicom;
 /// A data set or a sequence's item inside a `vigil_dicom`, which owns it. Null stands for the data set itself.

@@ -27,9 +27,16 @@ public struct DICOMAttributes: Sendable, Hashable {
     values["TransferSyntaxUID"] = dataSet.transferSyntaxUID
   }
 
+  /// Why no file ever gives a value for a keyword; nil where one may.
+  public static func objection(to keyword: String) -> String? {
+    guard let tag = DICOMDictionary.tag(of: keyword), let vr = DICOMDictionary.vr(of: keyword) else { return nil }
+    if vr == "SQ" { return "it is a sequence, which has no text" }
+    return isShareable(tag, vr: vr, keyword: keyword) ? nil : "it is withheld, because it may name a person or a place"
+  }
+
   /// What makes one volume of a series itself replaces what its first file says.
   mutating func set(_ distinctions: [Distinction: String]) {
-    for (distinction, value) in distinctions { values[distinction.rawValue] = value }
+    for (distinction, value) in distinctions where !distinction.isGeometry { values[distinction.rawValue] = value }
   }
 
   private mutating func addMacros(of groups: DataItem) {

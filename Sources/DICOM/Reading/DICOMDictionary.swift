@@ -8,6 +8,13 @@ public enum DICOMDictionary {
     return vigil_dictionary_tag(keyword, &tag) ? tag : nil
   }
 
+  /// The value representation of a keyword, such as `"FD"`; nil when DICOM has no such keyword.
+  static func vr(of keyword: String) -> String? {
+    var letters = [CChar](repeating: 0, count: 3)
+    guard vigil_dictionary_vr(keyword, &letters) else { return nil }
+    return String(decoding: letters.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+
   /// Checks that DCMTK is usable: its codecs are registered and its dictionary was found.
   ///
   /// Throws a ``DICOMError`` that says which package to install.

@@ -45,6 +45,21 @@ public enum Distinction: String, Sendable, Hashable, CaseIterable {
   case contentTime = "ContentTime"
   /// InstanceNumber (0020,0013), where nothing else tells planes apart but its runs cover all positions once each.
   case instanceNumber = "InstanceNumber"
+  /// FrameOfReferenceUID (0020,0052), ImageOrientationPatient (0020,0037), Rows (0028,0010), Columns (0028,0011) and PixelSpacing
+  /// (0028,0030): planes that differ in these are never of one volume, and nothing of them is tried.
+  case frameOfReferenceUID = "FrameOfReferenceUID"
+  case imageOrientation = "ImageOrientationPatient"
+  case rows = "Rows"
+  case columns = "Columns"
+  case pixelSpacing = "PixelSpacing"
+
+  /// Whether it says how the planes lie, of which the file's own words stay.
+  var isGeometry: Bool {
+    switch self {
+    case .frameOfReferenceUID, .imageOrientation, .rows, .columns, .pixelSpacing: true
+    default: false
+    }
+  }
 
   /// Where a single-frame data set carries it.
   var classicTags: [UInt32] {
@@ -70,7 +85,7 @@ public enum Distinction: String, Sendable, Hashable, CaseIterable {
     case .acquisitionNumber: [0x0020_0012]
     case .acquisitionTime: [0x0008_0032]
     case .contentTime: [0x0008_0033]
-    case .instanceNumber: []
+    case .instanceNumber, .frameOfReferenceUID, .imageOrientation, .rows, .columns, .pixelSpacing: []
     }
   }
 
@@ -81,6 +96,7 @@ public enum Distinction: String, Sendable, Hashable, CaseIterable {
       [(0x0018_9226, 0x0008_9007), (0x0018_9329, 0x0008_9007), (0x0018_9751, 0x0008_9007)]
     case .complexImageComponent: [(0x0018_9226, 0x0008_9208)]
     case .rawDataType, .vasCollapseFlag, .philipsImageType, .echoNumbers, .contentTime, .instanceNumber: []
+    case .frameOfReferenceUID, .imageOrientation, .rows, .columns, .pixelSpacing: []
     case .echoTime: [(0x0018_9114, 0x0018_9082)]
     case .inversionTime: [(0x0018_9115, 0x0018_9079)]
     case .flipAngle: [(0x0018_9112, 0x0018_1314)]

@@ -36,8 +36,12 @@ public struct Assembly: Sendable {
     var rest: [PlaneReference] = []
     let groups = Self.parallel(planes, rest: &rest)
     let parallel = Self.volumes(groups, rest: rest, of: series, setAside: &setAside)
-    let parts = parallel.flatMap { VolumeSplitting.split($0, normal: $0[0].orientation.normal) }
-    stacks = parts.map { Stack($0.planes, separatedBy: $0.separatedBy) }
+    let apart = VolumeSplitting.differences(among: parallel)
+    stacks = zip(parallel, apart).flatMap { planes, differences in
+      VolumeSplitting.split(planes, normal: planes[0].orientation.normal).map { part in
+        Stack(part.planes, separatedBy: part.separatedBy.merging(differences) { own, _ in own })
+      }
+    }
     self.setAside = setAside
     let missing = stacks.reduce(0) { $0 + $1.geometry.depth - $1.planes.count }
     evidence = Evidence(series.headers, missingPositions: missing)

@@ -79,6 +79,18 @@ struct PlaneReference: Sendable {
     return orientation.distance(to: other.orientation) <= GeometryTolerance.cosine
   }
 
+  /// What ``isParallel(to:)`` compares, in words; cosines to three decimals, their tolerance.
+  var geometryWords: [Distinction: String] {
+    let (row, column) = (orientation.row, orientation.column)
+    let cosines = [row.x, row.y, row.z, column.x, column.y, column.z].map { cosine in
+      "\((cosine * 1000).rounded() / 1000 + 0)"
+    }
+    return [
+      .frameOfReferenceUID: frameOfReferenceUID, .imageOrientation: cosines.joined(separator: "\\"), .rows: "\(rows)",
+      .columns: "\(columns)", .pixelSpacing: "\(pixelSpacing.x)\\\(pixelSpacing.y)",
+    ]
+  }
+
   /// How the plane is named in findings: its instance, and its frame where there are several.
   var name: String {
     sopInstanceUID.isEmpty ? "file \(file + 1)" : frame > 0 ? "\(sopInstanceUID) frame \(frame + 1)" : sopInstanceUID

@@ -12,6 +12,17 @@ enum VolumeSplitting {
     split(Part(planes: planes, separatedBy: [:]), by: ArraySlice(Distinction.allCases), normal: normal)
   }
 
+  /// What sets each group of parallel planes apart from the others, in the words of its plane of the lowest InstanceNumber; nothing where
+  /// there is one group.
+  static func differences(among groups: [[PlaneReference]]) -> [[Distinction: String]] {
+    let firsts = groups.compactMap { group in
+      group.min { ($0.instanceNumber, $0.sopInstanceUID, $0.frame) < ($1.instanceNumber, $1.sopInstanceUID, $1.frame) }
+    }
+    let words = firsts.map { $0.geometryWords }
+    let differing = Distinction.allCases.filter { key in Set(words.map { $0[key] }).count > 1 }
+    return words.map { words in words.filter { differing.contains($0.key) } }
+  }
+
   private static func split(_ part: Part, by keys: ArraySlice<Distinction>, normal: SIMD3<Double>) -> [Part] {
     let before = occupancy(part.planes, normal: normal)
     guard before.most > 1 else { return [part] }

@@ -76,3 +76,10 @@ extension CodedConcept {
   /// SNOMED CT 85756007.
   public static let tissue = CodedConcept(value: "85756007", scheme: "SCT", meaning: "Tissue")
 }
+
+extension SegmentationOutput {
+  /// Whether an object with these attributes says that Vigil wrote it.
+  public static func wrote(_ attributes: DICOMAttributes) -> Bool {
+    [attributes["Manufacturer"], attributes["ManufacturerModelName"]].contains { $0?.lowercased() == "vigil" }
+  }
+}

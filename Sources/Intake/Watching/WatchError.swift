@@ -24,8 +24,8 @@ public enum WatchError: Error, Sendable, Hashable, CustomStringConvertible {
       "the inbox \(inner) lies in the inbox \(outer): name only one of them"
     case .alreadyWatching:
       "this process is watching already (libinotifytools allows one watcher per process): stop that one first"
-    case .watchLimitReached(let path, let limit):
-      "no watch left for \(path): the system allows this user \(limit) watches, one per folder; raise it with "
+    case .watchLimitReached(_, let limit):  // the folder may be named after a patient
+      "no watch left for a folder of the inbox: the system allows this user \(limit) watches, one per folder; raise it with "
         + "`sysctl fs.inotify.max_user_watches=\(max(limit, 1) * 4)` (and in /etc/sysctl.d to keep it)"
     case .inotifyUnavailable(let code, let instances):
       "inotify cannot be set up: \(String(cString: strerror(code))); this user may have \(instances) instances "

@@ -46,7 +46,11 @@ struct AuditCommand: ParsableCommand {
 
     mutating func run() throws {
       let statement = statement
-      try AuditCommand.answer(output, format) { try $0.ask(sql: statement) }
+      try AuditCommand.answer(output, format) { database in
+        do { return try database.ask(sql: statement) } catch AuditError.notAQuestion(let sql, let reason) {
+          throw ValidationError("\(AuditError.notAQuestion(sql: sql, reason: reason))")
+        }
+      }
     }
   }
 

@@ -14,12 +14,14 @@ extension AuditCommand {
     @Argument(help: "The run's id, or the beginning of it.") var id: String
     @OptionGroup var output: OutputOption
     @OptionGroup var inboxes: InboxesOption
+    @OptionGroup var writable: WritableRulesFlag
 
     mutating func run() throws {
       let report = try orExit(.unavailable) {
         let database = try AuditDatabase.openForReading(outputFolder: output.folder)
         return try Reproduction(
-          database, output: output.folder, inboxes: inboxes.folders, logger: WatchCommand.logger(),
+          database, output: output.folder, inboxes: inboxes.folders,
+          allowsWritableRules: writable.allowWritableRules, logger: WatchCommand.logger(),
           reporter: ProgressReporter(writesStages: false)
         ).run(id)
       }

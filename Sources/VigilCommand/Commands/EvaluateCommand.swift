@@ -45,6 +45,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     let names = try manager.contentsOfDirectory(atPath: first.path).sorted()
       .filter { $0.hasSuffix(".nii.gz") || $0.hasSuffix(".nii") }
+    guard !names.isEmpty else { throw NothingToEvaluate(folder: first) }
     return names.map { ($0, first.appending(path: $0), second.appending(path: $0)) }
   }
 
@@ -159,5 +160,13 @@ private struct EvaluatedTarget: Encodable {
     for (key, value) in zip(["lesions", "lesions_found", "lesions_missed", "lesions_spurious"], counts) {
       try container.encode(value, forKey: Key(key))
     }
+  }
+}
+
+/// There are no predictions.
+private struct NothingToEvaluate: Error, CustomStringConvertible {
+  let folder: URL
+  var description: String {
+    "\(folder.path) holds no .nii.gz and no .nii: expected predictions, named like the references"
   }
 }

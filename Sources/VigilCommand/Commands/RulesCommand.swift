@@ -27,11 +27,12 @@ struct RulesCommand: ParsableCommand {
       abstract: "Which rule would take this series, and why the others would not.")
     @Argument(help: "A folder, or the files of one series.") var series: [String]
     @OptionGroup var rules: RulesOption
+    @OptionGroup var inbox: InboxOption
 
     mutating func run() throws {
+      let places = series.map { URL(filePath: $0).absoluteURL }
       let explanations = RuleExplanation.explain(
-        series.map { URL(filePath: $0).absoluteURL }, rules: rules.folder,
-        allowingWritable: rules.allowsWritable)
+        places, rules: rules.folder, allowingWritable: rules.allowsWritable, inbox: inbox.holding(places))
       for explanation in explanations { Printing.answer(explanation.text) }
       if explanations.isEmpty { Printing.aside("vigil: no DICOM series there") }
       if explanations.isEmpty || explanations.contains(where: { !$0.isMatch }) { throw ExitCode.scanFailed }

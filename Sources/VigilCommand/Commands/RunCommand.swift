@@ -12,6 +12,7 @@ struct RunCommand: AsyncParsableCommand {
   var rule: String?
   @OptionGroup var rules: RulesOption
   @OptionGroup var output: OutputOption
+  @OptionGroup var inbox: InboxOption
   @Option(
     name: .long,
     help: ArgumentHelp(
@@ -22,26 +23,31 @@ struct RunCommand: AsyncParsableCommand {
   var jobs: Int?
 
   mutating func run() async throws {
+    let places = series.map { URL(filePath: $0).absoluteURL }
+    for place in places where !FileManager.default.fileExists(atPath: place.path) {
+      throw ValidationError("\(place.path) does not exist")
+    }
+    if let rule, let complaint = rules.book.complaint(about: rule) { throw ValidationError("--rule: \(complaint)") }
     let configuration = AgentConfiguration(
       inboxes: [], rules: rules.folder, output: output.folder, threads: jobs,
       allowsWritableRules: rules.allowsWritable)
-    if let bundle { return try make(URL(filePath: bundle).absoluteURL, configuration) }
+    if let bundle { return try make(places, at: URL(filePath: bundle).absoluteURL, configuration) }
     let runner = SeriesRunner(
       configuration, onlyRule: rule, logger: WatchCommand.logger(), reporter: ProgressReporter(writesStages: true))
-    let results = try orExit(.unavailable) { try runner.run(series.map { URL(filePath: $0).absoluteURL }) }
+    let inbox = inbox.holding(places)
+    let results = try orExit(.unavailable) { try runner.run(places, inbox: inbox) }
     for result in results {
       Printing.answer("\(result.outcome) \(result.run) \(result.detail)")
     }
     if results.isEmpty || results.contains(where: { $0.isFailure }) { throw ExitCode.scanFailed }
   }
 
-  private func make(_ bundle: URL, _ configuration: AgentConfiguration) throws {
+  private func make(_ places: [URL], at bundle: URL, _ configuration: AgentConfiguration) throws {
     guard let rule else { throw ValidationError("--bundle: name the rule with --rule") }
     let maker = BundleMaker(
       configuration, rule: rule, logger: WatchCommand.logger(), reporter: ProgressReporter(writesStages: true))
-    let result = try orExit(.unavailable) {
-      try maker.make(series.map { URL(filePath: $0).absoluteURL }, at: bundle)
-    }
+    let inbox = inbox.holding(places)
+    let result = try orExit(.unavailable) { try maker.make(places, at: bundle, inbox: inbox) }
     Printing.answer("\(result.outcome) \(result.run) \(bundle.path)")
     if result.outcome != "segmented" { throw ExitCode.scanFailed }
   }

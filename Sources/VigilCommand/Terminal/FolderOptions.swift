@@ -8,7 +8,26 @@ struct OutputOption: ParsableArguments {
   @Option(name: .long, help: "Root of the output tree.")
   var output = "Output"
 
-  var folder: URL { URL(filePath: output, directoryHint: .isDirectory).absoluteURL }
+  /// Links on the way to it are followed: what is written goes to where they lead.
+  var folder: URL { URL(filePath: output, directoryHint: .isDirectory).absoluteURL.resolvingSymlinksInPath() }
+}
+
+/// The inbox that series which are named one by one may lie in, for rules that ask.
+struct InboxOption: ParsableArguments {
+  @Option(
+    name: .long,
+    help: ArgumentHelp("The inbox that rules are told of, where the series lie in it.", valueName: "dir"))
+  var inbox = "Watch"
+
+  /// Its path without links; nil where one of the places does not lie in it.
+  func holding(_ places: [URL]) -> String? {
+    let folder = URL(filePath: inbox).absoluteURL.resolvingSymlinksInPath().path
+    let isInside = places.allSatisfy { place in
+      let path = place.resolvingSymlinksInPath().path
+      return path == folder || path.hasPrefix(folder + "/")
+    }
+    return isInside ? folder : nil
+  }
 }
 
 /// Inboxes beside those that the record knows.
@@ -28,6 +47,9 @@ struct RulesOption: ParsableArguments {
   @OptionGroup var writable: WritableRulesFlag
 
   var folder: URL { URL(filePath: rules, directoryHint: .isDirectory).absoluteURL }
+
+  /// The rules as they are now.
+  var book: RuleBook { RuleBook(readingFrom: folder, allowingWritable: allowsWritable) }
 
   /// Whether rules and models that others may change are used all the same.
   var allowsWritable: Bool { writable.allowWritableRules }

@@ -39,7 +39,7 @@ struct ChartPanel {
 
   private var left: Int { x + Self.margin }
   private var right: Int { x + width - Self.margin }
-  private var top: Int { y + 64 }
+  private var top: Int { y + 64 + (legend.rows - 1) * ChartLegend.rowHeight }
   private var bottom: Int { y + height - 56 }
   private var epochs: Int { lines.map { $0.values.count }.max() ?? 0 }
 
@@ -62,12 +62,15 @@ struct ChartPanel {
   }
 
   private func drawLegend(on canvas: inout Canvas) {
-    var place = left
-    for line in lines {
-      canvas.fill(x: place, y: y + 12, width: 40, height: 10, line.colour)
-      canvas.write(line.name, x: place + 52, y: y, scale: Self.scale, Palette.text)
-      place += 52 + PixelFont.width(of: line.name) * Self.scale + 56
+    for (line, entry) in zip(lines, legend.entries) {
+      let (place, top) = (left + entry.x, y + entry.row * ChartLegend.rowHeight)
+      canvas.fill(x: place, y: top + 12, width: 40, height: 10, line.colour)
+      canvas.write(entry.name, x: place + ChartLegend.swatch, y: top, scale: Self.scale, Palette.text)
     }
+  }
+
+  private var legend: ChartLegend {
+    ChartLegend(lines.map { $0.name }, width: x + width - left, scale: Self.scale)
   }
 
   private func drawTick(_ tick: Double, _ axis: ChartAxis, on canvas: inout Canvas) {
@@ -106,6 +109,30 @@ struct ChartPanel {
   private func row(_ value: Double, _ axis: ChartAxis) -> Int {
     let share = min(max((value - axis.range.lowerBound) / (axis.range.upperBound - axis.range.lowerBound), 0), 1)
     return bottom - Int((Double(bottom - top) * share).rounded())
+  }
+}
+
+/// Where each name of a legend stands; pixels, from the legend's upper left corner.
+struct ChartLegend {
+  static let rowHeight = 44
+  /// From a line's sample of colour to its name.
+  static let swatch = 52
+  /// Longer names lose their middle: rules begin alike, and so may labels.
+  static let longestName = 24
+
+  private(set) var entries: [(name: String, x: Int, row: Int)] = []
+  var rows: Int { (entries.last?.row ?? 0) + 1 }
+
+  /// One name after the other, in as many rows of `width` as they need.
+  init(_ names: [String], width: Int, scale: Int) {
+    var (x, row) = (0, 0)
+    for name in names {
+      let name = name.count > Self.longestName ? name.prefix(10) + ".." + name.suffix(Self.longestName - 12) : name
+      let end = x + Self.swatch + PixelFont.width(of: name) * scale
+      if end > width, x > 0 { (x, row) = (0, row + 1) }
+      entries.append((name, x, row))
+      x += Self.swatch + PixelFont.width(of: name) * scale + 56
+    }
   }
 }
 

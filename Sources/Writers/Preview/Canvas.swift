@@ -25,7 +25,7 @@ package struct Canvas {
   package let height: Int
   package private(set) var pixels: [UInt8]
 
-  init(width: Int, height: Int, colour: Colour) {
+  package init(width: Int, height: Int, colour: Colour) {
     self.width = width
     self.height = height
     pixels = [UInt8](repeating: 0, count: width * height * 3)
@@ -46,10 +46,12 @@ package struct Canvas {
   }
 
   /// Fills a rectangle, cut to the image.
-  mutating func fill(x: Int, y: Int, width: Int, height: Int, _ colour: Colour) {
-    guard width > 0, height > 0 else { return }
-    for row in max(0, y)..<max(0, min(self.height, y + height)) where row >= y {
-      for column in max(0, x)..<max(0, min(self.width, x + width)) where column >= x { self[column, row] = colour }
+  package mutating func fill(x: Int, y: Int, width: Int, height: Int, _ colour: Colour) {
+    let (left, right) = (max(0, x), min(self.width, x + width))
+    let (top, bottom) = (max(0, y), min(self.height, y + height))
+    guard left < right, top < bottom else { return }
+    for row in top..<bottom {
+      for column in left..<right { self[column, row] = colour }
     }
   }
 

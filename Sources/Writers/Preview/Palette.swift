@@ -13,8 +13,8 @@ package enum Palette {
     return colours[index % colours.count].mixed(with: Colour(grey: 255), Float(round) * 0.25)
   }
 
-  static let ground = Colour(18, 20, 24)
-  static let text = Colour(232, 234, 237)
+  package static let ground = Colour(18, 20, 24)
+  package static let text = Colour(232, 234, 237)
   static let quiet = Colour(150, 156, 164)
-  static let line = Colour(58, 63, 71)
+  package static let line = Colour(58, 63, 71)
 }

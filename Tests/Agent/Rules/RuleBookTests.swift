@@ -17,6 +17,21 @@ struct RuleBookTests {
     try check(RuleBook(readingFrom: folder), folder)
   }
 
+  @Test("where the folder cannot be listed, every rule stays in force as it was")
+  func unlisted() throws {
+    try book(["a": "match: {Modality: MR}\nmodel: model", "b": "match: {Modality: CT}\nmodel: model"]) { book, folder in
+      #expect(book.rules.map { $0.name } == ["a", "b"], "\(book.problems)")
+      try FileManager.default.moveItem(at: folder, to: folder.appendingPathExtension("away"))
+      let unlisted = RuleBook(readingFrom: folder)
+      let kept = unlisted.fallingBack(on: book)
+      try FileManager.default.moveItem(at: folder.appendingPathExtension("away"), to: folder)
+      #expect(unlisted.rules.isEmpty && kept.rules.map { $0.digest } == book.rules.map { $0.digest })
+      #expect(kept.problems.map { $0.message }.joined().contains("cannot be listed"))
+      let again = RuleBook(readingFrom: folder).fallingBack(on: kept)
+      #expect(again.rules.map { $0.digest } == book.rules.map { $0.digest } && again.problems.isEmpty)
+    }
+  }
+
   @Test("reads every key of the documented rule")
   func documented() throws {
     let text = """

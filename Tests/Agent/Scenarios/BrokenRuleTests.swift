@@ -84,6 +84,62 @@ struct BrokenRuleTests {
     try await place.expectWhole()
   }
 
+  @Test("a rule whose folder is a link to another place is used without a restart when it changes there")
+  func linked() async throws {
+    let place = try Workplace()
+    let elsewhere = place.staging.appending(path: "elsewhere")
+    try FileManager.default.moveItem(at: place.rules.appending(path: "tiny"), to: elsewhere)
+    try FileManager.default.createSymbolicLink(
+      at: place.rules.appending(path: "tiny"), withDestinationURL: elsewhere)
+    let file = elsewhere.appending(path: "rule.yaml")
+    try SyntheticSeries(description: "scout", seed: 1).write(to: place.inbox.appending(path: "1"))
+    let agent = try place.start(place.watching(settle: "300ms"))
+    #expect(try await agent.waits { place.runCount == 1 })
+    #expect(try place.runs().map { $0["outcome"] } == ["unmatched"])
+    let text = try String(contentsOf: file, encoding: .utf8)
+    try Data(text.replacing("/tiny/", with: "/scout/").utf8).write(to: file, options: .atomic)
+    #expect(try await agent.waits { place.runCount == 2 }, "\(agent.log)")
+    agent.send(SIGTERM)
+    #expect(try await agent.ended().status == 0)
+    #expect(try Set(place.runs().map { $0["outcome"] }) == ["unmatched", "segmented"])
+  }
+
+  @Test(
+    "what the rules end otherwise than before goes on record, each end in a folder of its own; the same end does not")
+  func otherwise() async throws {
+    let place = try Workplace()
+    try SyntheticSeries(description: "scout", seed: 1).write(to: place.inbox.appending(path: "1"))
+    func ends() async throws -> [[String: String]] {
+      for _ in 0..<2 { try await place.finish() }
+      return try place.runs()
+    }
+    #expect(try await ends().map { $0["outcome"] } == ["unmatched"])
+    let rule = "match: {SeriesDescription: scout}"
+    for name in ["a", "b"] { try place.write(rule: name, rule) }
+    let ambiguous = try await ends()
+    #expect(ambiguous.map { $0["outcome"] } == ["unmatched", "refused"])
+    #expect(ambiguous.last?["error"]?.contains("rules a, b take the scan") == true, "\(ambiguous)")
+    try place.write(rule: "c", rule)
+    #expect(try await ends().last?["error"]?.contains("rules a, b, c take the scan") == true)
+    for name in ["a", "b", "c"] { try FileManager.default.removeItem(at: place.rules.appending(path: name)) }
+    #expect(try await ends().map { $0["outcome"] } == ["unmatched", "refused", "refused", "unmatched"])
+    try await place.expectWhole()
+  }
+
+  @Test("one input that four rules refuse has four folders")
+  func fourRefusals() async throws {
+    let place = try Workplace()
+    let files = try SyntheticSeries(description: "gap", seed: 1).write(to: place.inbox.appending(path: "1"))
+    try FileManager.default.removeItem(at: files[7])
+    for (before, name) in [("", "a"), ("a", "b"), ("b", "c"), ("c", "d")] {
+      if !before.isEmpty { try FileManager.default.removeItem(at: place.rules.appending(path: before)) }
+      try place.write(rule: name, "match: {SeriesDescription: gap}\nincomplete: refuse")
+      #expect(try await place.finish().status == 1)
+    }
+    #expect(try place.runs().map { $0["rule"] } == ["a", "b", "c", "d"])
+    try await place.expectWhole()
+  }
+
   @Test("two rules of the same priority are an error, never a coin toss")
   func ambiguous() async throws {
     let place = try Workplace()

@@ -24,6 +24,44 @@ struct DICOMMaskTests {
     try place.ask("SELECT * FROM scores ORDER BY label")
   }
 
+  /// Puts another Manufacturer and ManufacturerModelName into an object of Vigil's; five characters.
+  private static func say(_ maker: String, in object: URL) throws {
+    try SyntheticSeries.replace(Array("Vigil ".utf8), Array("\(maker) ".utf8), in: object)
+    try SyntheticSeries.replace(Array("vigil ".utf8), Array("\(maker) ".utf8), in: object)
+  }
+
+  @Test("a SEG that Vigil wrote is no mask when it comes back with its study, known by its bytes or by what it says")
+  func own() async throws {
+    let place = try Workplace(tiny: Self.rule)
+    try series.write(to: place.inbox.appending(path: "case"))
+    #expect(try await place.finish().status == 0)
+    let object = try folder(place).appending(path: "segmentation.dcm")
+    func drop(_ name: String, _ change: (inout Data) -> Void) throws {
+      try place.folder.write(Data(contentsOf: object), to: "inbox/back/\(name)")
+      try SyntheticSeries.change(place.inbox.appending(path: "back/\(name)"), change)
+    }
+    try drop("same") { _ in }
+    try drop("other bytes") { $0[0] = 1 }  // the preamble, which is anybody's
+    for _ in 0..<2 {
+      let end = try await place.finish()
+      #expect(end.status == 0 && end.log.contains("a segmentation that Vigil wrote is no mask"), "\(end.log)")
+    }
+    #expect(place.runCount == 1)
+    #expect(try scores(place).isEmpty)
+    let told = try place.ask("SELECT detail FROM events WHERE kind = 'own-mask'")
+    #expect(told.count == 2 && told.allSatisfy { $0["detail"]?.contains(#""mask":"@"#) == true }, "\(told)")
+
+    // An agent that has not written it knows it by what it says; one that has, by its digest whatever it says.
+    let elsewhere = try Workplace(tiny: Self.rule)
+    for name in ["back", "case"] {
+      try FileManager.default.copyItem(
+        at: place.inbox.appending(path: name), to: elsewhere.inbox.appending(path: name))
+    }
+    #expect(try await elsewhere.finish().status == 0)
+    #expect(try elsewhere.runCount == 1 && scores(elsewhere).isEmpty)
+    try await expectVerified(place)
+  }
+
   private func expectVerified(_ place: Workplace, _ here: SourceLocation = #_sourceLocation) async throws {
     let audit = try await place.vigil("audit", "verify", "--output", place.output.path)
     #expect(audit.status == 0, "\(audit.output)", sourceLocation: here)
@@ -84,7 +122,9 @@ struct DICOMMaskTests {
     func drop() throws {
       try FileManager.default.createDirectory(
         at: place.inbox.appending(path: "elsewhere"), withIntermediateDirectories: true)
-      try FileManager.default.copyItem(at: object, to: place.inbox.appending(path: "elsewhere/x"))
+      let mask = place.inbox.appending(path: "elsewhere/x")
+      try FileManager.default.copyItem(at: object, to: mask)
+      try Self.say("Other", in: mask)
     }
     if order != .after { try drop() }
     if order == .before { #expect(try await place.finish().status == 0) }
@@ -133,6 +173,45 @@ struct DICOMMaskTests {
     #expect(scores.first?["label"] == "1" && scores.first?["reference_volume_ml"] == "0.06", "\(scores)")
     let page = try String(contentsOf: folder(place).appending(path: "report.html"), encoding: .utf8)
     #expect(page.contains("RTSTRUCT") && page.contains(#"id="reference-0""#))
+    try await expectVerified(place)
+  }
+
+  @Test(
+    "an RTSTRUCT that names instances and no series is their scan's mask, and no other's of the study",
+    arguments: MaskTests.Order.allCases)
+  func instances(order: MaskTests.Order) async throws {
+    let place = try Workplace()
+    var own = series
+    var other = SyntheticSeries(description: "tiny other", seed: 8)
+    (own.study, other.study) = ("2.25.500", "2.25.500")
+    let (first, second) = (place.staging.appending(path: "1"), place.staging.appending(path: "2"))
+    let file = try own.write(to: first)[3]
+    try other.write(to: second)
+    let instance = try DICOMHeader(file).sopInstanceUID
+    let uid = try SyntheticSeries.uid(of: file)
+    let box = StructureSample.Region(
+      number: 1, name: "First", x: -35.5 ... -31.5, y: -25.5 ... -22.5, slices: [24, 25, 26, 27, 28])
+    func drop() throws {
+      try place.folder.write(
+        StructureSample.bytes([box], on: "", instances: [instance], study: "2.25.500"), to: "inbox/rt/structures")
+    }
+    if order == .before {
+      try drop()
+      #expect(try await place.finish().status == 0)
+    }
+    if order == .with { try drop() }
+    for (index, folder) in [first, second].enumerated() {
+      try FileManager.default.moveItem(at: folder, to: place.inbox.appending(path: "\(index)"))
+    }
+    #expect(try await place.finish().status == 0)
+    if order == .after {
+      #expect(try scores(place).isEmpty)
+      try drop()
+    }
+    for _ in 0..<2 { #expect(try await place.finish().status == 0) }
+    let scores = try place.ask("SELECT label_name, series_uid FROM scores JOIN runs ON runs.id = scores.run_id")
+    #expect(scores.map { $0["label_name"] } == ["first"] && scores.map { $0["series_uid"] } == [uid], "\(scores)")
+    #expect(place.runCount == 2)
     try await expectVerified(place)
   }
 

@@ -153,7 +153,8 @@ struct MaskTests {
 
   @Test("a binary mask that stands for several labels together gives one score", arguments: [Order.with, .after])
   func union(order: Order) async throws {
-    let place = try Workplace(tiny: "reference-labels: {1: [first, second, third]}")
+    let place = try Workplace(
+      tiny: "outputs: [nifti, report]\nreference-labels: {1: [first, second, third]}")
     if order == .with { try writeMask(place) }
     try writeScan(place)
     #expect(try await place.finish().status == 0)
@@ -168,6 +169,11 @@ struct MaskTests {
     let volume = try #require(Double(scores.first?["volume_ml"] ?? ""))
     #expect(abs(volume - Double(result.voxels.count { $0 > 0 }) / 1000) < 1e-9, "every labelled voxel, 1 mm^3 each")
     #expect(try record(place).scores == 1)
+    let file = place.output.appending(path: folder).appending(path: "report.html")
+    let page = try String(contentsOf: file, encoding: .utf8)
+    for name in ["first", "second", "third", "first+second+third"] {
+      #expect(page.contains("\"name\":\"\(name)\""), "\(name) is one of the page's labels")
+    }
   }
 
   @Test("a mask with none of the numbers that the rule maps is an error, not a silence")

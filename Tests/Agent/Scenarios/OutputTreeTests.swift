@@ -86,4 +86,33 @@ struct OutputTreeTests {
     #expect(place.runCount == 2)
     try await place.expectWhole()
   }
+
+  @Test("an output tree that is a link is the one that it leads to")
+  func linked() async throws {
+    let place = try Workplace()
+    try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
+    let target = place.folder.file("disk/tree")
+    try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(at: place.output, withDestinationURL: target)
+    for _ in 0..<2 {
+      let end = try await place.finish()
+      #expect(end.status == 0, "\(end.log)")
+    }
+    let folder = try #require(try place.runs().first?["output_folder"])
+    for name in ["index.html", "audit.sqlite", "\(folder)/segmentation.nii.gz", "\(folder)/record.json"] {
+      #expect(FileManager.default.fileExists(atPath: target.appending(path: name).path), "\(name)")
+    }
+    let audit = try await place.vigil("audit", "verify", "--output", place.output.path)
+    #expect(audit.status == 0, "\(audit.output) \(audit.log)")
+  }
+
+  @Test("an output tree that is a link to nothing, as to a disk that is not there, stops the agent with a sentence")
+  func linkedToNothing() async throws {
+    let place = try Workplace()
+    let target = place.folder.file("disk/tree")
+    try FileManager.default.createSymbolicLink(at: place.output, withDestinationURL: target)
+    let end = try await place.finish()
+    #expect(end.status == Self.unavailable && end.log.contains("the output tree \(place.output.path)"), "\(end.log)")
+    #expect(!FileManager.default.fileExists(atPath: target.path))
+  }
 }

@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import Imaging
 import TestSupport
@@ -21,7 +22,6 @@ struct PrivacyTests {
   @Test("no name, ID or birth date of a patient is in a path, a log, the database or a record")
   func nothingOfThePatient() async throws {
     let place = try Workplace(tiny: "outputs: [nifti, preview, report, dicom-seg]")
-    try place.write(rule: "nosy", "match: {PatientName: /Doe/}\npriority: 5")
     for (index, description) in ["tiny", "scout", "tiny gap"].enumerated() {
       let folder = place.inbox.appending(path: "\(index)")
       let files = try SyntheticSeries(description: description, seed: UInt64(index)).write(to: folder)
@@ -158,5 +158,33 @@ struct PrivacyTests {
     try FileManager.default.moveItem(at: folder, to: place.staging.appending(path: Self.name))
     let gone = try await place.vigil("audit", "verify", "--output", place.output.path)
     #expect(gone.status == 0 && gone.output.contains("; 16 inputs are gone"), "\(gone.output)")
+  }
+
+  @Test("a folder's name cannot be tried on the record of a series without a UID")
+  func withoutUID() async throws {
+    let place = try Workplace()
+    let folder = place.inbox.appending(path: "Doe^Jane")
+    for (description, part) in [("tiny", "1"), ("scout", "2")] {
+      for file in try SyntheticSeries(description: description, seed: 1).write(to: folder.appending(path: part)) {
+        try SyntheticSeries.setUID("", of: file)
+      }
+    }
+    for _ in 0..<2 {
+      let end = try await place.finish()
+      #expect(end.status == 0, "\(end.log)")
+    }
+    let runs = try place.runs()
+    #expect(Set(runs.map { $0["outcome"] }) == ["segmented", "unmatched"] && runs.count == 2, "\(runs)")
+    for run in runs { #expect(run["series_uid"]?.hasPrefix("no-uid-@") == true, "\(run)") }
+    let guesses = ["1", "2"].map { part in
+      SHA256Digest(of: folder.appending(path: part).path).description.prefix(16)
+    }
+    let bytes = try Data(contentsOf: place.output.appending(path: "audit.sqlite"))
+    for guess in guesses {
+      #expect(bytes.range(of: Data(guess.utf8)) == nil)
+      let name = SHA256Digest(of: "no-uid-\(guess)").description.prefix(8)
+      #expect(!runs.contains { $0["output_folder"]?.contains(name) == true })
+    }
+    try await place.expectWhole()
   }
 }

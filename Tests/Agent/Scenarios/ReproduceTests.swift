@@ -14,6 +14,7 @@ struct ReproduceTests {
     try SyntheticSeries(description: "tiny packed", seed: 2).write(to: packed)
     try packArchive(packed, to: place.inbox.appending(path: "2.tgz"))
     #expect(try await place.finish().status == 0)
+    #expect(place.runCount == 2)
     for run in try place.runs() {
       let end = try await place.vigil("audit", "reproduce", run["id"] ?? "", "--output", place.output.path)
       #expect(end.status == 0, "\(end.output) \(end.log)")
@@ -23,6 +24,45 @@ struct ReproduceTests {
       #expect(end.output.contains("left out report.html"))
     }
     try await place.expectWhole(also: ["report.html", "segmentation.dcm"])
+  }
+
+  @Test("two volumes of one series are both segmented, neither in place of the other, and each is made again")
+  func twoVolumes() async throws {
+    let place = try Workplace()
+    let folder = place.inbox.appending(path: "1")
+    let first = try SyntheticSeries(description: "tiny", seed: 1, study: "2.25.7", frame: "2.25.8").write(to: folder)
+    let uid = try SyntheticSeries.uid(of: first[0])
+    let more = place.staging.appending(path: "more")
+    let others = try SyntheticSeries(
+      description: "tiny", seed: 2, side: 24, study: "2.25.7", frame: "2.25.8"
+    ).write(to: more)
+    for file in others { try SyntheticSeries.setUID(uid, of: file) }
+    try FileManager.default.moveItem(at: more, to: folder.appending(path: "more"))
+    let end = try await place.finish()
+    #expect(end.status == 0, "\(end.log)")
+    let runs = try place.runs()
+    #expect(runs.map { $0["outcome"] } == ["segmented", "segmented"], "\(runs)")
+    #expect(Set(runs.map { $0["series_uid"] }) == [uid])
+    #expect(try place.ask("SELECT * FROM supersessions").isEmpty)
+    for run in runs {
+      let end = try await place.vigil("audit", "reproduce", run["id"] ?? "", "--output", place.output.path)
+      #expect(end.status == 0 && end.output.contains("same segmentation.nii.gz\n"), "\(end.output) \(end.log)")
+    }
+    try await place.expectWhole()
+  }
+
+  @Test("a rule that others may change is used for it where that is said, and only there")
+  func writableRules() async throws {
+    let place = try Workplace()
+    try SyntheticSeries(description: "tiny", seed: 1).write(to: place.inbox.appending(path: "1"))
+    #expect(try await place.finish().status == 0)
+    let id = try #require(try place.runs().first?["id"])
+    #expect(chmod(place.rules.appending(path: "tiny/rule.yaml").path, 0o666) == 0)
+    let refused = try await place.vigil("audit", "reproduce", id, "--output", place.output.path)
+    #expect(refused.status == 1, "\(refused.output)")
+    let allowed = try await place.vigil(
+      "audit", "reproduce", id, "--allow-writable-rules", "--output", place.output.path)
+    #expect(allowed.status == 0 && allowed.output.contains("same segmentation.nii.gz\n"), "\(allowed.log)")
   }
 
   @Test("what is not as it was is named: an output on record, an input, the rule, a run that is no segmentation")

@@ -13,12 +13,14 @@ struct RuleCommandTests {
 
     try place.write(rule: "typo", "match: {Modality: MR}\nfold: all")
     try place.write(rule: "labels", "match: {Modality: CT}\nreference-labels: {1: liver}")
+    try place.write(rule: "station", "match: {Modality: MR,\n  not: {StationName: MR1}}")
     try place.write(rule: "elsewhere", "match: {Modality: CT}\nconfiguration: 3d_lowres")
     let bad = try await place.vigil("rules", "check", place.rules.path)
     #expect(bad.status == 1 && bad.output.hasPrefix("tiny: "))
     for words in [
       "typo/rule.yaml:3: unknown key fold; the keys are", "labels/rule.yaml: reference-labels names liver",
       "its labels are first, second, third", "elsewhere/rule.yaml: ", "3d_lowres",
+      "station/rule.yaml:3: StationName is withheld from rules and could never hold",
     ] { #expect(bad.log.contains(words), "\(bad.log)") }
 
     let none = try await place.vigil("rules", "check", place.staging.path)
@@ -56,6 +58,18 @@ struct RuleCommandTests {
       let end = try await Vigil.run(arguments + ["--output", place.output.path], streams: place.folder.url)
       #expect(end.status == 64, "\(arguments): \(end.log)")
     }
+  }
+
+  @Test("SQL that is no question is wrong usage")
+  func noQuestion() async throws {
+    let place = try Workplace()
+    #expect(try await place.finish().status == 0)
+    for sql in ["DROP TABLE run", "SELECT nonsense"] {
+      let end = try await place.vigil("audit", "sql", sql, "--output", place.output.path)
+      #expect(end.status == 64 && end.log.contains("only one SELECT"), "\(sql): \(end.log)")
+    }
+    let end = try await place.vigil("audit", "sql", "SELECT*FROM runs", "--output", place.output.path)
+    #expect(end.status == 0, "\(end.log)")
   }
 
   @Test("an audit that is not there is exit status 69, with a sentence")

@@ -57,6 +57,11 @@ struct StudyTests {
     #expect(files == [["n": "\(scans[0].geometry.depth + scans[1].geometry.depth)"]])
     let facts = try place.ask("SELECT facts FROM stages WHERE stage = 'matched'")[0]["facts"] ?? ""
     #expect(facts.contains(#""channel":"T1""#) && facts.contains(#""channel":"FLAIR""#), "\(facts)")
+    let again = try await place.vigil("audit", "reproduce", run["id"] ?? "", "--output", place.output.path)
+    #expect(again.status == 0, "\(again.output) \(again.log)")
+    for name in ["image.nii.gz", "segmentation.dcm", "segmentation.nii.gz"] {
+      #expect(again.output.contains("same \(name)\n"), "\(again.output)")
+    }
     let report = try String(contentsOf: folder.appending(path: "report.html"), encoding: .utf8)
     #expect(report.contains("channel FLAIR: &quot;ax flair&quot;") || report.contains("channel FLAIR: \"ax flair\""))
     try await place.expectWhole(also: Self.also)

@@ -78,6 +78,35 @@ struct DoctorTests {
     #expect(doctor(place).findings(of: .inbox).map { $0.isWell } == [false])
   }
 
+  @Test(
+    "an inbox that is, holds or lies in the output tree or the rules is a lack, also by a link, and no agent starts",
+    arguments: ["output", "output/inbox", "rules", "rules/inbox", ".", "link"])
+  func overlap(inbox: String) async throws {
+    let place = try Workplace()
+    try make(place.output)
+    if inbox == "link" {
+      try FileManager.default.createSymbolicLink(
+        at: place.folder.file("link"), withDestinationURL: place.output)
+    } else {
+      try make(place.folder.file(inbox))
+    }
+    let folder = place.folder.file(inbox)
+    let doctor = Doctor(inboxes: [place.inbox, folder], rules: place.rules, output: place.output)
+    let lacks = doctor.findings(of: .inbox).filter { !$0.isWell }
+    #expect(lacks.count == 1 && lacks[0].words.contains("name folders that lie beside one another"), "\(lacks)")
+    let end = try await place.vigil(
+      "watch", "--inbox", folder.path, "--rules", place.rules.path, "--output", place.output.path, "--until-idle")
+    #expect(end.status == 69 && end.log.contains("name folders that lie beside one another"), "\(end.log)")
+    #expect(!FileManager.default.fileExists(atPath: place.output.appending(path: "audit.sqlite").path))
+  }
+
+  @Test("an output tree that does not exist yet is found inside the inbox all the same")
+  func overlapToBe() throws {
+    let place = try Workplace()
+    let doctor = Doctor(inboxes: [place.inbox], rules: place.rules, output: place.inbox.appending(path: "new/Output"))
+    #expect(doctor.findings(of: .inbox).contains { !$0.isWell && $0.words.contains("holds the output tree") })
+  }
+
   @Test("too few watches are a lack")
   func watches() throws {
     let place = try Workplace()

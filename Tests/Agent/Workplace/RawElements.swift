@@ -53,14 +53,25 @@ enum StructureSample {
     let slices: [Double]
   }
 
-  static func bytes(_ regions: [Region], on seriesUID: String) -> Data {
+  /// On a series; or on instances of a study alone, where they are given.
+  static func bytes(
+    _ regions: [Region], on seriesUID: String, instances: [String] = [], study studyUID: String = ""
+  ) -> Data {
     var root = RawElements()
     root.add(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.481.3")
     root.add(0x0008, 0x0018, "UI", "2.25.77")
     root.add(0x0008, 0x0060, "CS", "RTSTRUCT")
+    if !studyUID.isEmpty { root.add(0x0020, 0x000D, "UI", studyUID) }
     root.add(0x0020, 0x000E, "UI", "2.25.78")
     var series = RawElements()
-    series.add(0x0020, 0x000E, "UI", seriesUID)
+    if instances.isEmpty { series.add(0x0020, 0x000E, "UI", seriesUID) }
+    let images = instances.map { uid in
+      var image = RawElements()
+      image.add(0x0008, 0x1150, "UI", "1.2.840.10008.5.1.4.1.1.4")
+      image.add(0x0008, 0x1155, "UI", uid)
+      return image
+    }
+    if !images.isEmpty { series.add(0x3006, 0x0016, items: images) }
     var study = RawElements()
     study.add(0x3006, 0x0014, items: [series])
     var frame = RawElements()

@@ -69,6 +69,15 @@ struct SyntheticSeries {
     return String(decoding: value.filter { $0 != 0 }, as: UTF8.self)
   }
 
+  /// Gives a file another SeriesInstanceUID; empty: none.
+  static func setUID(_ new: String, of file: URL) throws {
+    func element(_ uid: String) -> [UInt8] {
+      let value = Array(uid.utf8) + [UInt8](repeating: 0, count: uid.utf8.count % 2)
+      return [0x20, 0x00, 0x0E, 0x00] + Array("UI".utf8) + [UInt8(value.count), 0] + value
+    }
+    try replace(element(try uid(of: file)), element(new), in: file)
+  }
+
   /// Changes the bytes of a file.
   static func change(_ file: URL, _ change: (inout Data) throws -> Void) throws {
     var bytes = try Data(contentsOf: file)
