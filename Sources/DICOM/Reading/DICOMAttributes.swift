@@ -31,7 +31,7 @@ public struct DICOMAttributes: Sendable, Hashable {
   public static func objection(to keyword: String) -> String? {
     guard let tag = DICOMDictionary.tag(of: keyword), let vr = DICOMDictionary.vr(of: keyword) else { return nil }
     if vr == "SQ" { return "it is a sequence, which has no text" }
-    return isShareable(tag, vr: vr, keyword: keyword) ? nil : "it is withheld, because it may name a person or a place"
+    return isShareable(tag, vr: vr, keyword: keyword) ? nil : "it may name a person or a place"
   }
 
   /// What makes one volume of a series itself replaces what its first file says.
