@@ -40,6 +40,9 @@ public struct SeriesRunner: Sendable {
     let site = try Site(
       configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, onlyScan: scan,
       isCancelled: { false })
+    if let problem = SeriesSearch.unavailable(in: places) {
+      throw AgentError("\(problem); nothing was begun, run it again")
+    }
     for (file, form) in SeriesSearch.objects(in: places) { _ = try site.noteObject(file, form: form) }
     let found = SeriesSearch.series(in: places)
     let ends = try site.travel(together: found, inbox: { _ in inbox }) { key, stamps in
@@ -64,6 +67,7 @@ extension SeriesRunner.Result {
     switch end {
     case .sealed(let id, let outcome, let message):
       self.init(run: id.text, outcome: outcome.rawValue, detail: message ?? "")
+    case .givenUp(let id, let why): self.init(run: id.text, outcome: RunOutcome.refused.rawValue, detail: why)
     case .alreadySealed(let id): self.init(run: id.text, outcome: "on-record", detail: "the same work was done before")
     case .held(let why, _), .postponed(let why): self.init(run: "-", outcome: "refused", detail: why)
     case .changed:

@@ -87,7 +87,7 @@ final class WatchLoop {
         try watchRoot(inbox)
         mailbox.post(.rescanNeeded(inbox, cause))
       } catch {
-        if case .inboxUnavailable = error { lose(inbox, .moved) } else { tellBlind(error) }
+        lose(inbox, .moved)
         mailbox.post(.rescanNeeded(inbox, cause))
       }
     }
@@ -102,20 +102,28 @@ final class WatchLoop {
     table = WatchTable()
   }
 
-  /// Watches an inbox and every folder in it, saying nothing of the files.
+  /// Watches an inbox and every folder in it, saying nothing of the files. Where the watches run out it is listed instead.
   func watchRoot(_ inbox: Inbox) throws(WatchError) {
     guard let identity = FolderIdentity(inbox.path) else { throw .inboxUnavailable(path: inbox.path, errno: ENOENT) }
-    try watchTree(inbox.path, parent: nil, depth: 0, telling: false)
-    guard table.isWatched(inbox.path) else { throw .inboxUnavailable(path: inbox.path, errno: EACCES) }
+    do throws(WatchError) {
+      try watchTree(inbox.path, parent: nil, depth: 0, telling: false)
+      guard table.isWatched(inbox.path) else { throw .inboxUnavailable(path: inbox.path, errno: EACCES) }
+    } catch {
+      guard case .watchLimitReached = error else { throw error }
+      tellBlind(error)
+    }
     roots[inbox] = identity
     // Asked each time, because another file system may have been mounted there.
     let kind = try FileSystemKind(of: inbox)
     periodic[inbox] = kind.rescanPeriod(chosen: rescanPeriod).map { ($0, .now) }
   }
 
-  /// Says that something is not being watched.
+  /// Says that something is not being watched; what is there already is listed at once.
   func tellBlind(_ error: WatchError) {
-    if blindSince == nil { blindSince = .now }
+    if blindSince == nil {
+      blindSince = .now
+      for inbox in inboxes where roots[inbox] != nil { mailbox.post(.rescanNeeded(inbox, .blind)) }
+    }
     mailbox.post(.blind(error))
   }
 }

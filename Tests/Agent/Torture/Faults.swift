@@ -42,6 +42,15 @@ struct Faults: Sendable, CustomStringConvertible {
   /// A real SIGSEGV when a file whose path ends in `name` is opened for reading for the `time`-th time.
   static func crash(opening name: String, time: Int) -> Faults { Faults(words: ["crash=\(name)", "on=\(time)"]) }
 
+  /// Files whose names say so cannot be read or asked about at times: an input on a disk that fails now and then.
+  static let named = Faults(words: ["named"])
+
+  /// So many inotify watches can be had.
+  static func watches(_ count: Int) -> Faults { Faults(words: ["watches=\(count)"]) }
+
+  /// The time of day is so many seconds ahead as the file says at that moment, an Int64.
+  static func clock(_ file: URL) -> Faults { Faults(words: ["clock=\(file.path)"]) }
+
   var description: String { words.joined(separator: ";") }
 
   var environment: [String: String] { ["LD_PRELOAD": Self.library, "VIGIL_FAULTS": description] }
