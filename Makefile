@@ -56,7 +56,7 @@ torture: deps
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	VIGIL_TORTURE=$(KILLS) VIGIL_TORTURE_SEED=$(SEED) VIGIL_TORTURE_JOBS=$(JOBS) VIGIL_TORTURE_DIARY=$(DIARY) \
 	  $(SWIFT) test $(SWIFT_FLAGS) --skip-build --no-parallel \
-	  --filter 'KillTortureTests|FaultTests|PowerCutTests|PoisonTests|DamageTests'
+	  --filter 'KillTortureTests|FaultTests|FailingInputTests|PowerCutTests|PoisonTests|DamageTests|SurroundingsTests'
 
 SECONDS ?= 60
 fuzz: deps

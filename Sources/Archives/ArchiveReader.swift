@@ -76,9 +76,17 @@ struct ArchiveReader: ~Copyable {
     }
   }
 
-  /// The error with libarchive's own words, which name no entry's path by themselves.
+  /// What libarchive says where it, not the system, has found something wrong: no number, of its own (-1), ARCHIVE_ERRNO_FILE_FORMAT
+  /// and ARCHIVE_ERRNO_PROGRAMMER.
+  private static let ownCodes: Set<Int32> = [0, -1, EILSEQ, EINVAL]
+
+  /// The error with libarchive's own words, which name no entry's path by themselves. Where the system refused to read the file, another
+  /// time it may not.
   private static func failure(of archive: OpaquePointer, _ what: String) -> ArchiveError {
     let words = archive_error_string(archive).map { String(cString: $0) } ?? ""
+    if !ownCodes.contains(archive_errno(archive)) {
+      return ArchiveError(.system, "it cannot be read: \(words.prefix(120))")
+    }
     return ArchiveError(.unreadable, words.isEmpty ? what : "\(what): \(words.prefix(120))")
   }
 }

@@ -2,6 +2,7 @@
 #include <zlib.h>
 
 #include <cerrno>
+#include <cstring>
 
 #include <algorithm>
 
@@ -11,14 +12,15 @@
 namespace vigil {
 namespace {
 
-/// Reads bytes [bytes.size(), wanted) of the file; false when the file is shorter.
-bool extend(int descriptor, std::vector<uint8_t> &bytes, uint64_t wanted) {
+/// Reads bytes [bytes.size(), wanted) of the file; false, with the reason, when the file is shorter or the system refuses (`code`).
+bool extend(int descriptor, std::vector<uint8_t> &bytes, uint64_t wanted, int &code, std::string &reason) {
   size_t have = bytes.size();
   bytes.resize(wanted);
   while (have < wanted) {
     const ssize_t n = pread(descriptor, bytes.data() + have, wanted - have, off_t(have));
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return false;
+    if (n < 0) return code = errno, reason = std::string("cannot be read: ") + std::strerror(code), false;
+    if (n == 0) return reason = "the file became shorter while it was read", false;
     have += size_t(n);
   }
   return true;
@@ -96,11 +98,11 @@ void noteTruncation(vigil_dicom &dicom, uint64_t total) {
   dicom.truncated = walk.pixelElement && walk.pixelLength != undefinedLength && (walk.pixelOffset > total || walk.pixelLength > total - walk.pixelOffset);
 }
 
-bool openHeader(vigil_dicom &dicom, int descriptor, uint64_t size, const vigil_limits &limits, std::string &reason) {
+bool openHeader(vigil_dicom &dicom, int descriptor, uint64_t size, const vigil_limits &limits, int &code, std::string &reason) {
   std::vector<uint8_t> bytes;
   uint64_t wanted = std::min<uint64_t>(size, 1 << 14);
   while (true) {
-    if (!extend(descriptor, bytes, wanted)) return reason = "the file became shorter while it was read", false;
+    if (!extend(descriptor, bytes, wanted, code, reason)) return false;
     dicom.walk = walkFile(bytes.data(), bytes.size(), size, limits);
     if (dicom.walk.state != Walk::State::needsMore) break;
     wanted = std::min<uint64_t>(size, std::max<uint64_t>(dicom.walk.needed + (1 << 16), wanted * 2));
@@ -108,7 +110,7 @@ bool openHeader(vigil_dicom &dicom, int descriptor, uint64_t size, const vigil_l
   if (dicom.walk.state == Walk::State::malformed) return reason = dicom.walk.reason, false;
   if (dicom.walk.deflated) {
     if (size > limits.inflated_bytes) return reason = "the deflated data set is larger than the budget", false;
-    if (!extend(descriptor, bytes, size)) return reason = "the file became shorter while it was read", false;
+    if (!extend(descriptor, bytes, size, code, reason)) return false;
     if (!openDeflated(dicom, bytes.data(), bytes.size(), limits, reason)) return false;
     noteTruncation(dicom, dicom.count);
     const bool good = parse(dicom, dicom.bytes, dicom.walk.headerEnd, dicom.bytes + dicom.count, datasetSyntax(dicom.walk), reason);
@@ -159,9 +161,10 @@ vigil_dicom *make(char *error, size_t capacity, Open open) {
 }  // namespace
 }  // namespace vigil
 
-vigil_dicom *vigil_dicom_read_header(int descriptor, uint64_t size, const vigil_limits *limits, char *error, size_t capacity) {
+vigil_dicom *vigil_dicom_read_header(
+    int descriptor, uint64_t size, const vigil_limits *limits, int *code, char *error, size_t capacity) {
   return vigil::make(error, capacity, [&](vigil_dicom &dicom, std::string &reason) {
-    return vigil::openHeader(dicom, descriptor, size, *limits, reason);
+    return vigil::openHeader(dicom, descriptor, size, *limits, *code, reason);
   });
 }
 

@@ -25,11 +25,15 @@ public struct DICOMError: Error, CustomStringConvertible, Sendable, Hashable {
   /// What was expected and what was found.
   public let reason: String
 
+  /// The value of `errno` where the system did not let the file be opened or read.
+  public let code: Int32?
+
   /// A problem with the file at `path`.
-  public init(_ kind: Kind, path: String, _ reason: String) {
+  public init(_ kind: Kind, path: String, _ reason: String, code: Int32? = nil) {
     self.kind = kind
     self.path = path
     self.reason = reason
+    self.code = code
   }
 
   /// The file's name (never its folder's) and the reason.

@@ -38,6 +38,7 @@ static void take(char *word) {
   char *value = strchr(word, '=');
   if (value) *value++ = 0;
   if (!strcmp(word, "sticky")) the_plan.sticky = true;
+  else if (!strcmp(word, "named")) the_plan.named = true;
   else if (!value) fprintf(stderr, "faults: %s needs a value\n", word), abort();
   else if (!strcmp(word, "below")) snprintf(the_plan.below, sizeof the_plan.below, "%s", value);
   else if (!strcmp(word, "only")) choose(value);
@@ -47,6 +48,8 @@ static void take(char *word) {
   else if (!strcmp(word, "crash")) snprintf(the_plan.crash, sizeof the_plan.crash, "%s", value);
   else if (!strcmp(word, "spoil")) snprintf(the_plan.spoil, sizeof the_plan.spoil, "%s", value);
   else if (!strcmp(word, "on")) the_plan.crash_on = atol(value);
+  else if (!strcmp(word, "clock")) snprintf(the_plan.clock, sizeof the_plan.clock, "%s", value);
+  else if (!strcmp(word, "watches")) the_plan.watches = atol(value);
   else fprintf(stderr, "faults: nobody knows %s\n", word), abort();
 }
 

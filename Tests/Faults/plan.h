@@ -9,6 +9,10 @@
 //   crash=NAME    the process gets a real SIGSEGV when it opens a file whose path ends in NAME for reading ...
 //   on=N          ... for the N-th time (default: the first)
 //   spoil=NAME    the last byte of a file whose path ends in NAME is changed after it was synced for the first time
+//   named         a file whose name holds `fails-at-N`: its N-th read fails with EIO; `fails-always`: every one; `hides-at-N`: the N-th
+//                 question about it (lstat, fstatat) fails with EIO
+//   clock=FILE    the time of day is so many seconds ahead as FILE, 8 bytes in the machine's order, says at that moment
+//   watches=N     so many inotify watches can be had
 #ifndef VIGIL_FAULTS_PLAN_H
 #define VIGIL_FAULTS_PLAN_H
 
@@ -29,6 +33,9 @@ struct plan {
   char crash[256];
   long crash_on;
   char spoil[256];
+  bool named;
+  char clock[4096];
+  long watches;
 };
 
 /// The plan of this process; one that does nothing where the variable is not set.

@@ -128,7 +128,8 @@ void readHeader(const uint8_t *data, size_t size) {
   static const int descriptor = memfd_create("fuzz", MFD_CLOEXEC);
   if (descriptor < 0 || ftruncate(descriptor, off_t(size)) != 0 || pwrite(descriptor, data, size, 0) != ssize_t(size)) abort();
   char error[512];
-  const File dicom(vigil_dicom_read_header(descriptor, size, &limits, error, sizeof error));
+  int code = 0;
+  const File dicom(vigil_dicom_read_header(descriptor, size, &limits, &code, error, sizeof error));
   if (!dicom) {
     if (error[0] == 0 || strlen(error) >= sizeof error) abort();  // Every refusal has its reason.
     return;

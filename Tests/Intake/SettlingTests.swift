@@ -47,6 +47,36 @@ struct SettlingTests {
     #expect(ask(&settling, 30).count == 1)
   }
 
+  @Test func whereOnlyListingsTellAGroupIsQuietAfterOneThatCameAfterItsQuietTime() {
+    var settling = fresh()
+    settling.listedOnly = ["/server": .seconds(1)]
+    settling.observe(file("/server/study/a"), group: ct, at: .seconds(1))
+    settling.observe(file("/in/x"), group: GroupKey("4.5.6"), at: .seconds(1))
+    #expect(settling.needsListing(at: .seconds(10)).isEmpty)
+    #expect(ask(&settling, 11).map { $0.key.text } == ["4.5.6"])
+    #expect(settling.needsListing(at: .seconds(11)) == ["/server"])
+    // It shows that more has come.
+    settling.listedOnly = ["/server": .seconds(12)]
+    settling.observe(file("/server/study/b"), group: ct, at: .seconds(12))
+    #expect(ask(&settling, 21).isEmpty && settling.needsListing(at: .seconds(21)).isEmpty)
+    #expect(ask(&settling, 22).isEmpty && settling.needsListing(at: .seconds(22)) == ["/server"])
+    settling.listedOnly = ["/server": .seconds(22)]
+    #expect(ask(&settling, 22).map { $0.files.count } == [2])
+  }
+
+  @Test func waitsForNeighboursThatCannotBeReadOrSeenJustNow() {
+    var settling = fresh()
+    settling.observe(file("/in/a"), group: ct, at: .zero)
+    settling.observe(file("/in/b"), at: .zero)
+    settling.markUnread(file("/in/b"))
+    #expect(ask(&settling, 100_000).isEmpty)
+    settling.classify(file("/in/b"), as: ct, at: .seconds(100_000))
+    settling.unseen = ["/in/c"]
+    #expect(ask(&settling, 100_010).isEmpty)
+    settling.unseen = ["/in/other/c"]
+    #expect(ask(&settling, 100_010).map { $0.files.count } == [2])
+  }
+
   @Test(arguments: [(200, 1, 1), (100, 2, 1), (100, 1, 2)] as [(Int64, Int64, UInt64)])
   func anyChangeOfSizeTimeOrInodeBeginsTheQuietTimeAnew(size: Int64, modified: Int64, inode: UInt64) {
     var settling = fresh()

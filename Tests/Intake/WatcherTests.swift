@@ -391,7 +391,11 @@ struct WatcherTests {
     try folder.write("39/b.dcm")
     try await follower.waitUntil { _ in follower.knows(folder("39/b.dcm")) }
     await follower.stop()
-    await #expect(throws: WatchError.self) { try await Watcher.start([inbox]) }
+    let again = try await Follower([inbox], rescanPeriod: .seconds(1))
+    try await again.waitUntilAgrees(with: inbox)
+    try folder.write("39/c.dcm")
+    try await again.waitUntil { _ in again.knows(folder("39/c.dcm")) }
+    await again.stop()
   }
 
   @Test func theLimitErrorSaysWhichSettingToRaiseAndNamesNobody() {

@@ -62,7 +62,7 @@ public struct BundleMaker: Sendable {
       let ends = try together(context).travel(found) { key, stamps in
         SettledSeries(named: stamps, key: key, at: startedAt, aliases: aliases)
       }
-      let results = ends.map { SeriesRunner.Result($0) }
+      let results = try ends.map { (end) throws(AgentError) in try SeriesRunner.Result(end, nil) }
       guard results.count == 1, let result = results.first, result.run != "-" else {
         throw AgentError(
           "a bundle holds one run; the files gave \(results.count): "

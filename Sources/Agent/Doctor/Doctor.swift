@@ -60,7 +60,7 @@ package enum DoctorCheck: String, CaseIterable, Sendable {
     case .memory: [memory(free: ProcessMemory.available)]
     case .dicom: [dicom()]
     case .clock: [clock(doctor.output)]
-    case .inotify: inotify(doctor.root)
+    case .inotify: inotify(doctor)
     case .descriptors: [descriptors()]
     case .inbox: doctor.inboxes.map { inbox($0) } + apart(doctor)
     case .output: output(doctor.output)

@@ -86,7 +86,8 @@ extension JourneyContext {
     case .interrupted: return .interrupted
     case .agent: throw AgentError(error.message)
     }
-    return try EarlyEnd(context: self, outcome: outcome, error: error, subject: subject, log: log).seal()
+    let end = try EarlyEnd(context: self, outcome: outcome, error: error, subject: subject, log: log).seal()
+    return error.ending == .postponed ? end.notForGood : end
   }
 }
 

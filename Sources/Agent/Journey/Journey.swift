@@ -46,6 +46,8 @@ struct Journey {
 enum JourneyEnd: Sendable {
   /// A new run was sealed, in the database or as a bundle that was asked for.
   case sealed(RunID, RunOutcome, message: String?)
+  /// It was refused, and sealed, because it could not be done for a cause that can pass: the next start tries it again.
+  case givenUp(RunID, message: String)
   /// The same scan, rule and model were sealed before; nothing was done.
   case alreadySealed(RunID)
   /// Files changed after they had settled; nothing is recorded until they have settled again.

@@ -57,17 +57,22 @@ enum SeriesConversion {
 struct RefusedSeries: Error {
   let message: String
   let files: [(path: String, reason: String)]
+  /// Whether a file could not be read for a cause that can pass.
+  let canPass: Bool
   let seriesKey: String
   let attributes: DICOMAttributes?
   let instances: [(path: String, bytes: Int64, sha256: SHA256Digest)]
 
   init(_ refusal: Refusal, files: [URL]) {
-    let words = [refusal.reason] + refusal.findings.filter { $0.severity > .note }.map { "\($0) [\($0.attribute)]" }
+    let unread = refusal.files.filter { $0.code != nil }.map { $0.reason }
+    let findings = refusal.findings.filter { $0.severity > .note }.map { "\($0) [\($0.attribute)]" }
+    let words = [refusal.reason] + unread.prefix(1) + findings
     let reasons = refusal.files.map { file in
       (file.file.path, file.attribute.isEmpty ? file.reason : "\(file.reason) [\(file.attribute)]")
     }
     self.init(
-      message: words.joined(separator: "; "), reasons: reasons, uid: refusal.seriesInstanceUID, files: files)
+      message: words.joined(separator: "; "), reasons: reasons, codes: refusal.files.map { $0.code },
+      uid: refusal.seriesInstanceUID, files: files)
   }
 
   init(_ failures: [DICOMError], files: [URL]) {
@@ -76,12 +81,17 @@ struct RefusedSeries: Error {
       failures.count == 1
       ? "a file cannot be read as DICOM: \(first)"
       : "\(failures.count) files cannot be read as DICOM, the first: \(first)"
-    self.init(message: message, reasons: failures.map { ($0.path, $0.reason) }, uid: "", files: files)
+    self.init(
+      message: message, reasons: failures.map { ($0.path, $0.reason) }, codes: failures.map { $0.code }, uid: "",
+      files: files)
   }
 
-  private init(message: String, reasons: [(path: String, reason: String)], uid: String, files: [URL]) {
+  private init(
+    message: String, reasons: [(path: String, reason: String)], codes: [Int32?], uid: String, files: [URL]
+  ) {
     self.message = message
     self.files = reasons
+    canPass = codes.contains { $0.map { PassingCause.holds($0) } ?? false }
     seriesKey = SeriesKey.text(uid: uid, folder: files.first?.deletingLastPathComponent().path ?? "")
     attributes = files.lazy.compactMap { try? DICOMAttributes($0) }.first
     instances = files.compactMap { file in

@@ -43,6 +43,10 @@ struct SeriesJourney {
   private func converted() throws(JourneyError) -> ([Result<Scan, RefusedSeries>], Facts) {
     let parts = SeriesConversion.convert(series.files.map { $0.path })
     guard !parts.isEmpty else { throw JourneyError(.converted, .refused, "the files hold no image") }
+    // Nothing is made of the other files meanwhile: it would be a scan with a gap.
+    for case .failure(let refusal) in parts where refusal.canPass {
+      throw JourneyError(.converted, .postponed, refusal.message, files: refusal.files)
+    }
     return (parts, ["scans": .list(parts.map { $0.fact(context) })])
   }
 

@@ -3,27 +3,37 @@ internal import DICOM
 internal import Digests
 internal import Foundation
 internal import Imaging
+internal import Intake
 internal import Logging
 internal import Models
 
 extension Site {
   /// Scores a NIfTI mask against the runs whose scans lie in its folder, without running the network again.
-  func scoreLate(_ file: URL) throws(AgentError) {
+  func scoreLate(_ file: URL, isLastAttempt: Bool = true) throws(AgentError) -> [JourneyEnd] {
+    do throws(DigestError) {
+      _ = try SHA256Digest(ofFile: file)
+    } catch  where PassingCause.holds(error.code) && !isLastAttempt {
+      return [.postponed("a mask cannot be read now: \(String(cString: strerror(error.code)))")]
+    } catch {}  // what is wrong with it goes on record with the scores of its runs
     let folder = aliases.folderAlias(of: file.deletingLastPathComponent().path)
     try score(SuppliedMask(file: file, form: .nifti)) { audit throws(AuditError) in
       try audit.segmentedRuns(withInputIn: folder)
     }
+    return []
   }
 
   /// Takes note of a DICOM object that draws labels, and scores it against the runs of the series that it refers to. One that
   /// cannot be read is refused.
   func noteObject(
-    _ file: URL, form: SuppliedMask.Form, source: ArchiveSource? = nil
+    _ file: URL, form: SuppliedMask.Form, source: ArchiveSource? = nil, isLastAttempt: Bool = true
   ) throws(AgentError) -> [JourneyEnd] {
     let entry: MaskObjects.Entry
     do throws(DICOMError) {
       entry = try MaskObjects.Entry(file, form: form)
     } catch {
+      if !isLastAttempt, let code = error.code, PassingCause.holds(code) {
+        return [.postponed("a \(form.rawValue) cannot be read now: \(error.reason)")]
+      }
       return try refuse(object: file, "a \(form.rawValue) that cannot be read: \(error.reason)", source)
     }
     guard !entry.series.isEmpty || !entry.instances.isEmpty else {

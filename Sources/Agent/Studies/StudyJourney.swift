@@ -72,7 +72,8 @@ struct StudyJourney {
       case .success(let scan): scans.append(StudyScans.Channel(name: name, scan: scan))
       case .failure(let refusal):
         throw JourneyError(
-          .converted, .refused, "channel \(name): \(refusal.message)", files: refusal.files, rule: rule.name)
+          .converted, refusal.canPass ? .postponed : .refused, "channel \(name): \(refusal.message)",
+          files: refusal.files, rule: rule.name)
       }
     }
     let study = StudyScans(
@@ -87,6 +88,7 @@ struct StudyJourney {
   ) throws(JourneyError) -> Result<Scan, RefusedSeries> {
     let files = members.first { $0.candidate == candidate }?.series.files ?? []
     let parts = SeriesConversion.convert(files.map { $0.path })
+    for part in parts { if case .failure(let refusal) = part, refusal.canPass { return part } }
     let own = parts.first { part in
       if case .success(let scan) = part { scan.separatedBy == candidate.separatedBy } else { false }
     }

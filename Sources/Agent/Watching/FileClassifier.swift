@@ -13,9 +13,9 @@ struct FileClassifier: Sendable {
   /// Over which files an agent has died; nil: nobody keeps account.
   var suspects: Suspects?
 
-  /// One answer for each file; nil: nobody's, left alone. Headers are read on all processors, those of suspects one after the
+  /// One answer for each file. Headers are read on all processors, those of suspects one after the
   /// other when all others are read; blocks.
-  func classify(_ stamps: [FileStamp]) -> [Sighting?] {
+  func classify(_ stamps: [FileStamp]) -> [Sighting] {
     guard let suspects else { return Self.concurrently(stamps) { classify($0) } }
     let states = stamps.map { suspects.state(ofFile: $0) }
     let known = states.map { suspects.contains($0) }
@@ -23,11 +23,11 @@ struct FileClassifier: Sendable {
     let found = Self.concurrently(places) { place in
       suspects.hand.holding(states[place], parallel: true) { classify(stamps[place]) }
     }
-    var sightings = [Sighting?](repeating: nil, count: stamps.count)
+    var sightings = [Sighting](repeating: .aside, count: stamps.count)
     for (place, sighting) in zip(places, found) { sightings[place] = sighting }
     for place in stamps.indices where known[place] {
       if suspects.verdict(on: states[place], doing: "reading its header") != nil {
-        sightings[place] = Sighting(.strangers(folder: (stamps[place].path as NSString).deletingLastPathComponent))
+        sightings[place] = .part(of: .strangers(folder: (stamps[place].path as NSString).deletingLastPathComponent))
       } else {
         sightings[place] = suspects.hand.holding(states[place], parallel: true) { classify(stamps[place]) }
         try? suspects.acquit(states[place])  // what cannot be written now stays a suspect, and is read last once more
@@ -51,17 +51,18 @@ struct FileClassifier: Sendable {
     }
   }
 
-  func classify(_ stamp: FileStamp) -> Sighting? {
+  func classify(_ stamp: FileStamp) -> Sighting {
     let path = stamp.path as NSString
     let (name, folder) = (path.lastPathComponent, path.deletingLastPathComponent)
-    if ReferenceMaskName.holds(for: name) { return Sighting(.mask(path: stamp.path)) }
-    if ArchiveName.holds(for: name) { return Sighting(.archive(path: stamp.path)) }
+    if ReferenceMaskName.holds(for: name) { return .part(of: .mask(path: stamp.path)) }
+    if ArchiveName.holds(for: name) { return .part(of: .archive(path: stamp.path)) }
     switch FileKind(stamp.path) {
-    case .series(let key, let mark): return Sighting(.series(key), mark)
-    case .object(let form): return Sighting(.object(path: stamp.path, form: form))
-    case .directory: return nil
+    case .series(let key, let mark): return .part(of: .series(key), mark)
+    case .object(let form): return .part(of: .object(path: stamp.path, form: form))
+    case .directory: return .aside
+    case .unavailable: return .unavailable
     case .stranger:
-      return Self.companions.contains(path.pathExtension.lowercased()) ? nil : Sighting(.strangers(folder: folder))
+      return Self.companions.contains(path.pathExtension.lowercased()) ? .aside : .part(of: .strangers(folder: folder))
     }
   }
 }

@@ -1,5 +1,6 @@
 internal import DICOM
 internal import Foundation
+internal import Intake
 
 /// What a file is, by its contents; its name is not asked.
 enum FileKind: Hashable, Sendable {
@@ -11,6 +12,8 @@ enum FileKind: Hashable, Sendable {
   case directory
   /// Nothing of DICOM's, or too damaged to tell, and why.
   case stranger(String)
+  /// It could not be read, and why, a cause that can pass.
+  case unavailable(String)
 
   /// Looks at the header of the file at `path`.
   init(_ path: String) {
@@ -22,6 +25,10 @@ enum FileKind: Hashable, Sendable {
         SuppliedMask.Form(modality: header.modality).map { .object($0) }
         ?? .series(SeriesKey.text(uid: header.seriesInstanceUID, folder: folder), SeriesMark(header))
     } catch {
+      if let code = error.code, PassingCause.holds(code) {
+        self = .unavailable(error.reason)
+        return
+      }
       self = file.lastPathComponent.uppercased() == "DICOMDIR" ? .directory : .stranger(error.reason)
     }
   }
@@ -32,7 +39,7 @@ enum FileKind: Hashable, Sendable {
     case .series: ""
     case .object(let form): "a \(form.rawValue), which holds no image"
     case .directory: "a DICOMDIR, which lists files and holds no image"
-    case .stranger(let reason): reason
+    case .stranger(let reason), .unavailable(let reason): reason
     }
   }
 }

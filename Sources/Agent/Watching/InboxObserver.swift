@@ -12,19 +12,29 @@ package struct InboxObserver {
   private(set) var settling: Settling
   /// Files that can never be used, by folder, not yet handed out.
   private var unusable: [String: [UnusableFile]] = [:]
-  /// Those that were handed out: a rescan finds them again, and again.
-  private var told: Set<UnusableFile> = []
+  /// Those that were handed out, and why each is unusable: a rescan finds them again, and again.
+  private var told: [String: UnusableFile.Kind] = [:]
+  /// Files that the system does not let be looked at just now, and those whose header it does not let be read.
+  private var unseen: StalledFiles
+  private var unread: StalledFiles
   /// Folders found empty, and when first.
   private var emptySince: [String: Duration] = [:]
   /// Files with nothing in them.
   private var emptyFiles = EmptyFiles()
-  /// Inboxes that are there and whose last listing failed, and why. What was known of them stays.
+  /// Inboxes that are there and whose last listing failed, at least of a part, and why. What was known of that part stays.
   package private(set) var unlisted: [Inbox: WatchError] = [:]
   private var nextListing = Duration.zero
+  private var failedListings = 0
+  /// The last listing of each inbox: when it began, how long it took, and whether only listings show what changes there.
+  private var listings: [Inbox: (began: Duration, took: Duration, isOnlyListed: Bool)] = [:]
+  /// Until then watches are known to be missing.
+  private var blindUntil = Duration.zero
   private var arrivals = SeriesArrivals()
 
+  /// The watcher says at least so often that watches are missing, as long as they are.
+  static let blindTime = Duration.seconds(45)
   /// How long after a failed listing the next is tried.
-  static let listingPause = Duration.seconds(5)
+  static let listingPauses = RetryPauses(first: .seconds(5), longest: .seconds(300), attempts: .max)
 
   /// `list`: how an inbox is listed; tests hand in one that fails.
   package init(
@@ -33,11 +43,11 @@ package struct InboxObserver {
       try Rescan.list(inbox)
     }
   ) {
-    self.init(inboxes: inboxes, settle: settle, suspects: nil, list: list)
+    self.init(inboxes: inboxes, settle: settle, suspects: nil, pauses: RetryPauses(), list: list)
   }
 
   init(
-    inboxes: [Inbox], settle: Duration, suspects: Suspects?,
+    inboxes: [Inbox], settle: Duration, suspects: Suspects?, pauses: RetryPauses?,
     list: @escaping @Sendable (Inbox) throws(WatchError) -> Rescan.Listing = { inbox throws(WatchError) in
       try Rescan.list(inbox)
     }
@@ -46,6 +56,7 @@ package struct InboxObserver {
     self.list = list
     classifier = FileClassifier(suspects: suspects)
     settling = Settling(times: Settling.Times(settle: settle))
+    (unseen, unread) = (StalledFiles(pauses: pauses), StalledFiles(pauses: pauses))
   }
 
   /// Time on the observer's own monotonic scale.
@@ -55,39 +66,50 @@ package struct InboxObserver {
   package var fileCount: Int { settling.fileCount }
 
   /// Whether nothing is waiting to settle.
-  var isQuiet: Bool { settling.nextDue == nil && unusable.isEmpty }
+  var isQuiet: Bool { settling.nextDue == nil && unusable.isEmpty && unseen.paths.isEmpty }
 
   mutating func take(_ event: FileEvent) {
     switch event {
     case .changed(let path, let change): refresh(path, closed: change == .closed || change == .renamed)
     case .gone(let path): refresh(path, closed: false)  // by now it may be back
-    case .folderGone(let path):
-      settling.forgetFolder(path, at: now)
-      emptyFiles.forget(below: path)
+    case .folderGone(let path): forget(below: path)
     case .completed(let folder): settling.markComplete(folder, at: now)
-    case .unusable(let file): note(file)
+    case .unusable(let file): take(file)
     case .rescanNeeded(let inbox, _): rescan(inbox)
     case .rootLost(let inbox, _): forget(inbox)
-    case .rootFound, .blind: break
+    case .blind: blindUntil = now + Self.blindTime
+    case .rootFound: break
     }
+  }
+
+  /// What the watcher found: where the cause can pass it is a folder, to be listed later.
+  private mutating func take(_ file: UnusableFile) {
+    guard case .unreadable(let code) = file.kind, file.canPass else { return note(file) }
+    if let inbox = inbox(of: file.path) { postpone(inbox, .inboxUnavailable(path: inbox.path, errno: code)) }
   }
 
   /// Lists the inbox and takes the listing as the truth about it. An inbox that is not there is empty: the watcher says when it
   /// is back. One that is there and cannot be listed changes nothing of what is known; it is listed again a little later.
   package mutating func rescan(_ inbox: Inbox) {
     let listing: Rescan.Listing
+    let began = now
     do throws(WatchError) {
       listing = try list(inbox)
       unlisted[inbox] = nil
+      if let code = listing.unavailable.values.first {
+        postpone(inbox, .inboxUnavailable(path: inbox.path, errno: code))
+      }
     } catch .inboxUnavailable(_, let code) where code == ENOENT || code == ENOTDIR {
       return forget(inbox)
     } catch {
-      unlisted[inbox] = error
-      nextListing = now + Self.listingPause
-      return
+      return postpone(inbox, error)
     }
+    if unlisted.isEmpty { failedListings = 0 }
+    listings[inbox] = (began, now - began, (try? FileSystemKind(of: inbox))?.changesUnseen ?? true)
     settling.reconcile(listing, of: inbox, at: now)
-    for file in listing.unusable { note(file) }
+    told = told.filter { !inbox.contains($0.key) }
+      .merging(listing.unusable.filter { told[$0.path] == $0.kind }.map { ($0.path, $0.kind) }) { $1 }
+    for file in listing.unusable + listing.unseen { note(file) }
     emptyFiles.reconcile(listing.emptyFiles, below: inbox.path, at: now)
     let empty = Set(listing.empty)
     emptySince = emptySince.filter { !inbox.contains($0.key) || empty.contains($0.key) }
@@ -100,29 +122,49 @@ package struct InboxObserver {
     for inbox in unlisted.keys { rescan(inbox) }
   }
 
+  /// Notes that the inbox, or a part of it, could not be listed.
+  private mutating func postpone(_ inbox: Inbox, _ error: WatchError) {
+    unlisted[inbox] = error
+    failedListings += 1
+    nextListing = now + (Self.listingPauses.pause(after: failedListings) ?? .zero)
+  }
+
   private mutating func forget(_ inbox: Inbox) {
-    unlisted[inbox] = nil
-    settling.forgetFolder(inbox.path, at: now)
-    emptyFiles.forget(below: inbox.path)
+    (unlisted[inbox], listings[inbox]) = (nil, nil)
+    forget(below: inbox.path)
+  }
+
+  private mutating func forget(below folder: String) {
+    settling.forgetFolder(folder, at: now)
+    emptyFiles.forget(below: folder)
+    unseen.forget(below: folder)
+    unread.forget(below: folder)
+    let prefix = folder == "/" ? "/" : folder + "/"
+    told = told.filter { !$0.key.hasPrefix(prefix) }
   }
 
   /// Reads the headers of files that have gone quiet.
   mutating func classifyReady() async throws(AgentError) {
-    let ready = settling.readyToClassify(at: now)
+    let ready = settling.readyToClassify(at: now).filter { !unread.waits($0.path, at: now) }
     guard !ready.isEmpty else { return }
     let classifier = classifier
     let sightings = try await onOwnThread(named: "vigil-classify") { classifier.classify(ready) }
-    for (stamp, sighting) in zip(ready, sightings) {
-      guard let sighting else {
-        settling.setAside(stamp, at: now)
-        continue
-      }
-      let key = sighting.parcel.key
-      settling.classify(stamp, as: key, at: now)
-      guard let mark = sighting.mark else { continue }
-      if let evidence = arrivals.note(mark, of: key, files: settling.memberCount(of: key)) {
-        settling.markWhole(key, because: evidence, at: now)
-      }
+    for (stamp, sighting) in zip(ready, sightings) { take(sighting, of: stamp) }
+    arrivals.keep(settling.openKeys)
+  }
+
+  private mutating func take(_ sighting: Sighting, of stamp: FileStamp) {
+    var sighting = sighting
+    if case .unavailable = sighting {
+      if unread.note(stamp.path, at: now) { return settling.markUnread(stamp) }
+      sighting = .part(of: .strangers(folder: (stamp.path as NSString).deletingLastPathComponent))
+    }
+    unread.forget(stamp.path)
+    guard case .part(let parcel, let mark) = sighting else { return settling.setAside(stamp, at: now) }
+    settling.classify(stamp, as: parcel.key, at: now)
+    guard let mark else { return }
+    if let evidence = arrivals.note(mark, of: parcel.key, files: settling.memberCount(of: parcel.key)) {
+      settling.markWhole(parcel.key, because: evidence, at: now)
     }
   }
 
@@ -142,6 +184,9 @@ package struct InboxObserver {
 
   /// What has settled by now.
   mutating func settled() -> [WaitingParcel] {
+    for path in unseen.due(at: now) { refresh(path, closed: false) }
+    listWhereNeeded()
+    settling.unseen = unseen.paths
     for file in settling.confirm(at: now) { note(file) }
     var settled: [WaitingParcel] = []
     for group in settling.settled(at: now) {
@@ -155,9 +200,27 @@ package struct InboxObserver {
     return settled
   }
 
+  /// Lists the inboxes in which changes show only so, where something has been quiet long enough as far as is known. A listing that
+  /// takes long is not made often.
+  private mutating func listWhereNeeded() {
+    func listedOnly() -> [String: Duration] {
+      let places = listings.filter { $0.value.isOnlyListed || now < blindUntil }
+      return Dictionary(places.map { ($0.key.path, $0.value.began) }, uniquingKeysWith: max)
+    }
+    settling.listedOnly = listedOnly()
+    let due = settling.needsListing(at: now)
+    for (inbox, last) in listings where due.contains(inbox.path) {
+      if now >= last.began + last.took + max(.seconds(1), last.took * 10) { rescan(inbox) }
+    }
+    settling.listedOnly = listedOnly()
+  }
+
   /// Looks at files that were found changed, and lets what they belong to settle anew.
   mutating func resettle(_ parcel: Parcel, changed paths: [String]) {
-    for path in paths { refresh(path, closed: false) }
+    for path in paths {
+      refresh(path, closed: false)
+      settling.doubt(path, at: now)
+    }
     settling.reopen(parcel.key, at: now)
   }
 
@@ -183,17 +246,26 @@ package struct InboxObserver {
   func inbox(of path: String) -> Inbox? { inboxes.first { $0.contains(path) } }
 
   private mutating func refresh(_ path: String, closed: Bool) {
-    do {
+    let before = settling.stamp(of: path)
+    do throws(UnusableFile) {
       try settling.refresh(path, closed: closed, at: now)
+      if settling.stamp(of: path) != before { unread.forget(path) }  // another file by now, or none
+      unseen.forget(path)
+      told[path] = nil
       emptyFiles.look(at: path, at: now)
     } catch {
       note(error)
     }
   }
 
+  /// Notes that a file cannot be used, or, where the cause can pass, that it is to be looked at again.
   private mutating func note(_ file: UnusableFile) {
+    if file.canPass {
+      if unseen.note(file.path, at: now) { return }
+      settling.forget(file.path, at: now)
+    }
     let folder = URL(filePath: file.path).deletingLastPathComponent().path
-    if told.insert(file).inserted { unusable[folder, default: []].append(file) }
+    if told.updateValue(file.kind, forKey: file.path) != file.kind { unusable[folder, default: []].append(file) }
   }
 }
 

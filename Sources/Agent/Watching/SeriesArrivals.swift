@@ -27,13 +27,14 @@ extension SeriesMark {
   }
 }
 
-/// A quiet file and what it belongs to.
-struct Sighting: Sendable {
-  let parcel: Parcel
-  /// What a file of a series says of it.
-  let mark: SeriesMark?
-
-  init(_ parcel: Parcel, _ mark: SeriesMark? = nil) { (self.parcel, self.mark) = (parcel, mark) }
+/// What a quiet file was seen to be.
+enum Sighting: Sendable {
+  /// It belongs to this; with what a file of a series says of the series.
+  case part(of: Parcel, SeriesMark? = nil)
+  /// Nobody's: left alone.
+  case aside
+  /// It could not be read, for a cause that can pass.
+  case unavailable
 }
 
 /// The series that are arriving: their studies, and how many of their announced instances are there. Forgotten when they settle.
@@ -47,6 +48,7 @@ package struct SeriesArrivals: Sendable {
   }
 
   private var arrivals: [GroupKey: Arrival] = [:]
+  private var limit = 64
 
   /// Nothing is arriving.
   package init() {}
@@ -67,6 +69,14 @@ package struct SeriesArrivals: Sendable {
 
   /// Forgets a series that has settled.
   package mutating func forget(_ key: GroupKey) { arrivals[key] = nil }
+
+  /// Forgets all but these, once there are many more: a series whose files have gone before it settled is arriving no more.
+  mutating func keep(_ open: @autoclosure () -> [GroupKey]) {
+    guard arrivals.count > limit else { return }
+    let open = Set(open())
+    arrivals = arrivals.filter { open.contains($0.key) }
+    limit = 2 * arrivals.count + 64
+  }
 
   /// The studies of which one of the groups `open` is a series.
   package func studies(of open: [GroupKey]) -> Set<String> { Set(open.compactMap { arrivals[$0]?.study }) }

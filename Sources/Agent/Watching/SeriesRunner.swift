@@ -37,13 +37,17 @@ public struct SeriesRunner: Sendable {
     self.reporter = reporter
   }
 
-  /// Takes every series at the given places (folders, with all below them, or files). Blocks.
-  public func run(_ places: [URL]) throws(AgentError) -> [Result] {
+  /// Takes every series at the given places (folders, with all below them, or files). Blocks. `inbox`: what rules that ask for the inbox
+  /// are told.
+  public func run(_ places: [URL], inbox: String? = nil) throws(AgentError) -> [Result] {
     let site = try Site(
       configuration: configuration, logger: logger, reporter: reporter, onlyRule: onlyRule, isCancelled: { false })
+    if let problem = SeriesSearch.unavailable(in: places) {
+      throw AgentError("\(problem); nothing was begun, run it again")
+    }
     for (file, form) in SeriesSearch.objects(in: places) { _ = try site.noteObject(file, form: form) }
     let found = SeriesSearch.series(in: places)
-    let ends = try site.travel(together: found, inbox: { _ in nil }) { key, stamps in
+    let ends = try site.travel(together: found, inbox: { _ in inbox }) { key, stamps in
       SettledSeries(named: stamps, key: key, aliases: site.aliases)
     }
     var results = try ends.map { (end) throws(AgentError) in try Result(end, site.audit) }
@@ -63,13 +67,16 @@ public struct SeriesRunner: Sendable {
 }
 
 extension SeriesRunner.Result {
-  init(_ end: JourneyEnd, _ audit: AuditDatabase) throws(AgentError) {
+  /// `audit`: where a run that was there before is looked up; nil where there is no record.
+  init(_ end: JourneyEnd, _ audit: AuditDatabase?) throws(AgentError) {
     switch end {
     case .sealed(let id, let outcome, let message):
       self.init(run: id.text, outcome: outcome.rawValue, detail: message ?? "")
+    case .givenUp(let id, let why):
+      self.init(run: id.text, outcome: RunOutcome.refused.rawValue, detail: why, isFailure: true)
     case .alreadySealed(let id):
       let before: RunOutcome?
-      do throws(AuditError) { before = try audit.outcome(of: id) } catch { throw AgentError("\(error)") }
+      do throws(AuditError) { before = try audit?.outcome(of: id) } catch { throw AgentError("\(error)") }
       self.init(
         run: id.text, outcome: "on-record",
         detail: "the same work was done before\(before.map { ": \($0.rawValue)" } ?? "")",

@@ -15,6 +15,15 @@ public enum SeriesSearch {
     return found
   }
 
+  /// A file at or below the places that cannot be read for a cause that can pass, and why; nil where there is none.
+  static func unavailable(in places: [URL]) -> String? {
+    let paths = places.flatMap { files(at: $0) }
+    for (path, kind) in zip(paths, FileClassifier.kinds(of: paths)) {
+      if case .unavailable(let reason) = kind { return "\(path) \(reason)" }
+    }
+    return nil
+  }
+
   /// The same of headers that were read already. Masks are no series.
   public static func series(of headers: [DICOMHeader]) -> [String: DICOMSeries] {
     let images = headers.filter { !isMask($0) }

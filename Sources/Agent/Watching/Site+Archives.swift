@@ -7,14 +7,21 @@ internal import Writers
 
 extension Site {
   /// Unpacks an archive into a private folder and takes every series in it on its way. An archive comes whole, so nothing in it
-  /// is held for more. One that cannot be unpacked, or holds no series, is refused.
+  /// is held for more. One that cannot be unpacked, or holds no series, is refused. `isSecond`: it was called damaged once.
   func unpack(
-    _ stamp: FileStamp, isLastAttempt: Bool = true, inbox: @escaping @Sendable (String) -> String?
+    _ stamp: FileStamp, isLastAttempt: Bool = true, isSecond: Bool = false,
+    inbox: @escaping @Sendable (String) -> String?
   ) throws(AgentError) -> [JourneyEnd] {
     let file = URL(filePath: stamp.path)
-    guard let digest = try? SHA256Digest(ofFile: file), [stamp].changedSince().isEmpty else {
-      return [.changed([stamp.path])]
+    let digest: SHA256Digest
+    do throws(DigestError) {
+      digest = try SHA256Digest(ofFile: file)
+    } catch {
+      guard PassingCause.holds(error.code) else { return [.changed([stamp.path])] }
+      let why = "an archive cannot be read: \(String(cString: strerror(error.code)))"
+      return isLastAttempt ? [try refuse(stamp.path, [], why).notForGood] : [.postponed(why)]
     }
+    guard [stamp].changedSince().isEmpty else { return [.changed([stamp.path])] }
     let archive = InputFile(path: stamp.path, bytes: stamp.size, sha256: digest)
     do {
       let work = try WorkFolder(in: output.root, purpose: String(digest.description.prefix(16)))
@@ -26,7 +33,10 @@ extension Site {
       case .cancelled: return [.interrupted]
       case .disk: throw AgentError("an archive cannot be unpacked to \(output.root.path): \(error); make room there")
       case .system where !isLastAttempt: return [.postponed("an archive cannot be unpacked now: \(error)")]
-      default: return try refuse(archive, "an archive that is not unpacked: \(error)")
+      // libarchive tells of a read that failed within an entry as of damage: so it is read once more from the beginning.
+      case .unreadable where !isSecond:
+        return try unpack(stamp, isLastAttempt: isLastAttempt, isSecond: true, inbox: inbox)
+      default: return [try refuse(archive.path, [archive], "an archive that is not unpacked: \(error)")]
       }
     } catch let error as OutputError {
       throw AgentError("\(error)")
@@ -48,14 +58,15 @@ extension Site {
     ends += try travel(together: found, inbox: inbox, isLastAttempt: isLastAttempt, source: source) { key, stamps in
       SettledSeries(of: stamps, in: source, key: key, aliases: aliases)
     }
-    if found.isEmpty, masks.isEmpty { ends += try refuse(source.archive, "an archive without a DICOM series in it") }
+    if found.isEmpty, masks.isEmpty {
+      ends.append(try refuse(source.archive.path, [source.archive], "an archive without a DICOM series in it"))
+    }
     return ends
   }
 
-  private func refuse(_ archive: InputFile, _ reason: String) throws(AgentError) -> [JourneyEnd] {
-    let error = JourneyError(.converted, .refused, reason, files: [(archive.path, reason)])
-    let folder = (archive.path as NSString).deletingLastPathComponent
-    let subject = Unprocessed(folder: folder, inputs: [archive], also: [reason], aliases)
-    return [try refuse(error, subject, StageLog { _ in })]
+  private func refuse(_ path: String, _ inputs: [InputFile], _ reason: String) throws(AgentError) -> JourneyEnd {
+    let error = JourneyError(.converted, .refused, reason, files: [(path, reason)])
+    let folder = (path as NSString).deletingLastPathComponent
+    return try refuse(error, Unprocessed(folder: folder, inputs: inputs, also: [reason], aliases), StageLog { _ in })
   }
 }

@@ -88,11 +88,28 @@ extension Site {
 }
 
 extension JourneyEnd {
-  /// The run that it ended in, now or before; nil where nothing is on record.
+  /// The run that was sealed; nil where none was.
+  var newRun: RunID? {
+    switch self {
+    case .sealed(let run, _, _), .givenUp(let run, _): run
+    case .alreadySealed, .held, .changed, .gathered, .dispatched, .postponed, .interrupted: nil
+    }
+  }
+
+  /// The same end, as one that the next start is to look at again.
+  var notForGood: JourneyEnd {
+    switch self {
+    case .sealed(let run, _, let message): .givenUp(run, message: message ?? "")
+    case .alreadySealed(let run): .givenUp(run, message: "as before")
+    case .held, .changed, .gathered, .dispatched, .postponed, .givenUp, .interrupted: self
+    }
+  }
+
+  /// The run that it ended in, now or before; nil where nothing is on record, or not for good.
   fileprivate var sealedRun: RunID? {
     switch self {
     case .sealed(let run, _, _), .alreadySealed(let run): run
-    case .held, .changed, .gathered, .dispatched, .postponed, .interrupted: nil
+    case .held, .changed, .gathered, .dispatched, .postponed, .givenUp, .interrupted: nil
     }
   }
 
@@ -100,7 +117,7 @@ extension JourneyEnd {
   var isThrough: Bool {
     switch self {
     case .gathered, .interrupted: false
-    case .sealed, .alreadySealed, .held, .changed, .dispatched, .postponed: true
+    case .sealed, .givenUp, .alreadySealed, .held, .changed, .dispatched, .postponed: true
     }
   }
 }

@@ -22,16 +22,30 @@ extension Site {
     let log = StageLog { _ in }
     log.append(series.noticed)
     log.append(series.settled)
-    let files = group.files.map { stamp in
+    var (files, isForGood): ([(path: String, reason: String)], Bool) = ([], true)
+    var readable: [String] = []
+    for stamp in group.files {
       // What the agent has died over is not opened once more to say why.
-      let why = suspects.verdict(on: suspects.state(ofFile: stamp), doing: "reading its header")
-      return (path: stamp.path, reason: why ?? FileKind(stamp.path).reason)
+      if let why = suspects.verdict(on: suspects.state(ofFile: stamp), doing: "reading its header") {
+        files.append((stamp.path, why))
+        continue
+      }
+      let kind = FileKind(stamp.path)
+      files.append((stamp.path, kind.reason))
+      switch kind {
+      case .series, .object: readable.append(stamp.path)
+      case .unavailable: isForGood = false
+      case .directory, .stranger: break
+      }
     }
+    // What could not be read when it settled and now can.
+    guard readable.isEmpty else { return .changed(readable) }
+    let what = isForGood ? "no part of a DICOM series" : "no part of a DICOM series or cannot be read"
     let error = JourneyError(
-      .converted, .refused,
-      "\(files.count == 1 ? "a file that is" : "\(files.count) files that are") no part of a DICOM series",
+      .converted, .refused, "\(files.count == 1 ? "a file that is" : "\(files.count) files that are") \(what)",
       files: files)
-    return try refuse(error, Unprocessed(series, aliases), log)
+    let end = try refuse(error, Unprocessed(series, aliases), log)
+    return isForGood ? end : end.notForGood
   }
 
   /// Records that a person named a place without any series: its files one by one, or that it is empty.

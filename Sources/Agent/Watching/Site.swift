@@ -104,10 +104,9 @@ final class Site: Sendable {
       let series = SettledSeries(group, key: key, now: now, aliases: aliases)
       return try travel(series, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt)
     case .mask(let path):
-      try scoreLate(URL(filePath: path))
-      return []
+      return try scoreLate(URL(filePath: path), isLastAttempt: isLastAttempt)
     case .object(let path, let form):
-      return try noteObject(URL(filePath: path), form: form)
+      return try noteObject(URL(filePath: path), form: form, isLastAttempt: isLastAttempt)
     case .archive:
       return try parcel.group?.files.first.map { (stamp) throws(AgentError) in
         try unpack(stamp, isLastAttempt: isLastAttempt, inbox: inbox)
@@ -132,8 +131,9 @@ final class Site: Sendable {
   /// Writes the records of what was sealed, and lists it. `firstFile`: one of the files that went in.
   func complete(_ ends: [JourneyEnd], firstFile: String?) throws(AgentError) {
     do throws(AuditError) {
-      for case .sealed(let run, let outcome, _) in ends {
-        if outcome == .segmented { try writeRecord(of: run, firstFile: firstFile) }
+      for end in ends {
+        guard let run = end.newRun else { continue }
+        if case .sealed(_, .segmented, _) = end { try writeRecord(of: run, firstFile: firstFile) }
         try index.update(run, from: audit)
       }
     } catch {

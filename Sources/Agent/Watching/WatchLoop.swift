@@ -25,6 +25,7 @@ struct WatchLoop {
   var nextSweep = 64
   private var rulesSeen = 0
   private var nextLookAtRules = Duration.zero
+  private var nextBlindWarning = Duration.zero
   private var isPaused = false
   private var nextIndex = Duration.zero
   /// Whether work was done since memory was last given back to the system.
@@ -49,7 +50,9 @@ struct WatchLoop {
     self.configuration = configuration
     self.tally = tally
     self.logger = logger
-    observer = InboxObserver(inboxes: inboxes, settle: configuration.settle, suspects: site.suspects)
+    observer = InboxObserver(
+      inboxes: inboxes, settle: configuration.settle, suspects: site.suspects,
+      pauses: configuration.untilIdle ? nil : Self.pauses)
   }
 
   mutating func run(_ watcher: Watcher, _ isStopping: StopFlag) async throws {
@@ -81,8 +84,8 @@ struct WatchLoop {
       logger.warning("inbox lost", metadata: ["inbox": "\(inbox)", "how": "\(loss)"])
     case .rootFound(let inbox): logger.notice("inbox is back", metadata: ["inbox": "\(inbox)"])
     case .blind(.watchLimitReached(_, let limit)):  // the folder may be named after a patient
-      logger.warning("\(WatchError.watchLimitReached(path: "a folder", limit: limit))")
-    case .blind(let error): logger.warning("\(error)")
+      tellBlind(.watchLimitReached(path: "a folder", limit: limit))
+    case .blind(let error): tellBlind(error)
     case .rescanNeeded(let inbox, let cause):
       listed.insert(inbox)
       let start = observer.now
@@ -178,6 +181,9 @@ struct WatchLoop {
         tally.count(outcome)
         try keep(work, after: run)
         logger.notice("\(outcome.rawValue)", metadata: ["run": "\(run)", "detail": "\(message ?? "")"])
+      case .givenUp(let run, let why):
+        tally.count(.refused)
+        logger.notice("given up; the next start tries it again", metadata: ["run": "\(run)", "detail": "\(why)"])
       case .held(let why, let wait):
         held.append((work, observer.now + (wait ?? configuration.hold)))
         logger.notice("held", metadata: ["why": "\(why)"])
@@ -236,6 +242,13 @@ struct WatchLoop {
     unfinished = [:]
     held = []
     try await arrive(again)
+  }
+
+  /// Once an hour, as long as it lasts.
+  private mutating func tellBlind(_ error: WatchError) {
+    guard observer.now >= nextBlindWarning else { return }
+    nextBlindWarning = observer.now + .seconds(3600)
+    logger.warning("\(error); what has no watch is listed every 30 s meanwhile")
   }
 
   private mutating func tellOfUnlisted() {

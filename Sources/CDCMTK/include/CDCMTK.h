@@ -63,8 +63,10 @@ typedef struct {
   uint64_t offset, length;
 } vigil_pixels;
 
-/// Reads an open file up to its pixel data. `descriptor` must be a regular file of `size` bytes; it is not closed.
-vigil_dicom *vigil_dicom_read_header(int descriptor, uint64_t size, const vigil_limits *limits, char *error, size_t capacity);
+/// Reads an open file up to its pixel data. `descriptor` must be a regular file of `size` bytes; it is not closed. `*code`, 0 before,
+/// becomes the value of errno where the system did not let it be read.
+vigil_dicom *vigil_dicom_read_header(
+    int descriptor, uint64_t size, const vigil_limits *limits, int *code, char *error, size_t capacity);
 
 /// Takes a whole file, `count` bytes, that must stay where it is until the handle is closed.
 vigil_dicom *vigil_dicom_read_whole(const uint8_t *bytes, size_t count, const vigil_limits *limits, char *error, size_t capacity);

@@ -13,7 +13,9 @@ final class DataSet {
   static func header(of file: borrowing OpenFile, limits: DICOMLimits) throws(DICOMError) -> DataSet {
     var reason = ErrorText()
     var shim = limits.shim
-    let handle = reason.catching { vigil_dicom_read_header(file.descriptor, file.identity.size, &shim, $0, $1) }
+    var code: Int32 = 0
+    let handle = reason.catching { vigil_dicom_read_header(file.descriptor, file.identity.size, &shim, &code, $0, $1) }
+    guard code == 0 else { throw DICOMError(.unreadable, path: file.path, reason.text, code: code) }
     guard let handle else { throw reason.error(path: file.path) }
     return DataSet(handle: handle)
   }

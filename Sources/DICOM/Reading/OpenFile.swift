@@ -36,7 +36,10 @@ struct OpenFile: ~Copyable {
     _ path: String, limits: DICOMLimits
   ) throws(DICOMError) -> (descriptor: Int32, identity: FileIdentity) {
     let descriptor = Foundation.open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
-    guard descriptor >= 0 else { throw DICOMError(.unreadable, path: path, reason(errno)) }
+    guard descriptor >= 0 else {
+      let code = errno
+      throw DICOMError(.unreadable, path: path, reason(code), code: code)
+    }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
@@ -87,7 +90,8 @@ struct OpenFile: ~Copyable {
       let got = pread(descriptor, buffer + done, count - done, offset + done)
       if got < 0, errno == EINTR { continue }
       guard got >= 0 else {
-        throw DICOMError(.unreadable, path: path, "cannot be read: \(String(cString: strerror(errno)))")
+        let code = errno
+        throw DICOMError(.unreadable, path: path, "cannot be read: \(String(cString: strerror(code)))", code: code)
       }
       guard got > 0 else { throw DICOMError(.changed, path: path, "became shorter while it was read") }
       done += got

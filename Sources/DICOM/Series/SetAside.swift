@@ -10,12 +10,15 @@ public struct SetAside: Sendable, Hashable, CustomStringConvertible {
   public let reason: String
   /// The attribute that decides, `Keyword (gggg,eeee)`; empty when the bytes themselves do.
   public let attribute: String
+  /// The value of `errno` where the system did not let the file be read.
+  public let code: Int32?
 
   init(_ header: DICOMHeader, _ attribute: String, _ reason: String) {
     file = header.file
     sopInstanceUID = header.sopInstanceUID
     self.reason = reason
     self.attribute = attribute
+    code = nil
   }
 
   init(_ error: DICOMError) {
@@ -23,6 +26,7 @@ public struct SetAside: Sendable, Hashable, CustomStringConvertible {
     sopInstanceUID = ""
     reason = error.reason
     attribute = ""
+    code = error.code
   }
 
   /// The file's name, the reason, and the attribute that decides.

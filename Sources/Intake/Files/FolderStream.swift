@@ -59,10 +59,12 @@ struct FolderStream: ~Copyable {
     }
   }
 
-  /// `lstat` of an entry; `nil` if it has gone meanwhile.
-  func status(of entry: Entry) -> stat? {
+  /// `lstat` of an entry; `nil` if it has gone meanwhile. Throws `errno` when the system does not say.
+  func status(of entry: Entry) throws(SystemFailure) -> stat? {
     var status = stat()
-    return fstatat(dirfd(directory), entry.name, &status, AT_SYMLINK_NOFOLLOW) == 0 ? status : nil
+    if fstatat(dirfd(directory), entry.name, &status, AT_SYMLINK_NOFOLLOW) == 0 { return status }
+    if errno == ENOENT || errno == ENOTDIR { return nil }
+    throw SystemFailure(code: errno)
   }
 }
 

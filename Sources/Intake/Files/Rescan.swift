@@ -12,6 +12,10 @@ public enum Rescan {
     public var emptyFiles: [String] = []
     /// What can never be used, by name: links, pipes, sockets, devices, unreadable folders, names that are not UTF-8.
     public var unusable: [UnusableFile] = []
+    /// Files that could not be asked about for a cause that can pass (``UnusableFile/canPass``): nothing is known of them.
+    public var unseen: [UnusableFile] = []
+    /// Folders that could not be listed, or not to their end, for such a cause, and the `errno`: nothing is known of what lies in them.
+    public var unavailable: [String: Int32] = [:]
     /// Folders that carry the marker ``WaitingNames/completionMarker``.
     public var completed: [String] = []
     /// Folders below the inbox with nothing at all in them.
@@ -57,9 +61,21 @@ public enum Rescan {
           listing.waiting.append(prefix + name)
         } else if entry.type == UInt8(DT_DIR) {
           enter(entry, of: folder, path: prefix + name, depth: depth + 1)
-        } else if let status = folder.status(of: entry) {
-          take(status, entry, of: folder, path: prefix + name, depth: depth)
+        } else {
+          look(at: entry, of: folder, path: prefix + name, depth: depth)
         }
+      }
+    }
+
+    private mutating func look(
+      at entry: FolderStream.Entry, of folder: borrowing FolderStream, path: String, depth: Int
+    ) {
+      do throws(SystemFailure) {
+        guard let status = try folder.status(of: entry) else { return }
+        take(status, entry, of: folder, path: path, depth: depth)
+      } catch {
+        let file = UnusableFile(path: path, kind: .unreadable(errno: error.code))
+        if file.canPass { listing.unseen.append(file) } else { listing.unusable.append(file) }
       }
     }
 
@@ -89,7 +105,8 @@ public enum Rescan {
       } catch  where error.code == ENOENT || error.code == ENOTDIR || error.code == ELOOP {
         return  // it went, or was replaced, while we walked: the watch on its parent says so
       } catch {
-        listing.unusable.append(UnusableFile(path: path, kind: .unreadable(errno: error.code)))
+        let folder = UnusableFile(path: path, kind: .unreadable(errno: error.code))
+        if folder.canPass { listing.unavailable[path] = error.code } else { listing.unusable.append(folder) }
       }
     }
   }

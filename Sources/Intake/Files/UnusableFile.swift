@@ -45,6 +45,9 @@ public struct UnusableFile: Error, Sendable, Hashable, CustomStringConvertible {
     self.kind = kind
   }
 
+  /// Whether the cause can pass although nobody changes the file (``PassingCause``): then it is to be asked about again.
+  public var canPass: Bool { if case .unreadable(let code) = kind { PassingCause.holds(code) } else { false } }
+
   /// The path, what is there, and what to do.
   public var description: String {
     switch kind {

@@ -30,6 +30,8 @@ struct FileTable: Sendable {
     var role = Role.unclassified
     /// Whether the last thing known of it is that a writer closed it.
     var closed: Bool
+    /// Whether its header could not be read, and is tried again.
+    var isUnread = false
 
     func matches(_ stamp: FileStamp) -> Bool {
       size == stamp.size && modified == stamp.modified && inode == stamp.inode && device == stamp.device
@@ -37,7 +39,7 @@ struct FileTable: Sendable {
 
     mutating func take(_ stamp: FileStamp, closed: Bool, at now: Int64) {
       (size, modified, inode, device) = (stamp.size, stamp.modified, stamp.inode, stamp.device)
-      (changed, seen, self.closed, role) = (now, now, closed, .unclassified)
+      (changed, seen, self.closed, role, isUnread) = (now, now, closed, .unclassified, false)
     }
   }
 

@@ -1,7 +1,7 @@
 /// Looking at the files themselves. The only part of settling that touches the file system.
 extension Settling {
   /// Looks at the file at `path` and observes or forgets it. Throws ``UnusableFile`` (and forgets it) if what is there is not
-  /// a regular file.
+  /// a regular file. One that cannot be looked at for a cause that can pass is thrown likewise, and what is known of it stays.
   public mutating func refresh(_ path: String, closed: Bool = false, at now: Duration) throws(UnusableFile) {
     do throws(UnusableFile) {
       if let stamp = try FileStamp.current(path) {
@@ -10,17 +10,23 @@ extension Settling {
         forget(path, at: now)
       }
     } catch {
-      forget(path, at: now)
+      if !error.canPass { forget(path, at: now) }
       throw error
     }
   }
 
-  /// Looks again at every file that a quiet group is waiting for. Returns what turned out unusable.
+  /// Looks again at every file that a quiet group is waiting for. Returns what turned out unusable. A group with a file that cannot be
+  /// looked at just now, which is among that, waits once more for its quiet time.
   @discardableResult
   public mutating func confirm(at now: Duration) -> [UnusableFile] {
     var unusable: [UnusableFile] = []
     for path in toConfirm(at: now) {
-      do throws(UnusableFile) { try refresh(path, at: now) } catch { unusable.append(error) }
+      do throws(UnusableFile) {
+        try refresh(path, at: now)
+      } catch {
+        if error.canPass { disturb(path, at: now) }
+        unusable.append(error)
+      }
     }
     return unusable
   }
@@ -30,10 +36,16 @@ extension Settling {
     for stamp in listing.files { observe(stamp, at: now) }
     if files.count > listing.files.count {
       let present = Set(listing.files.compactMap { files.id(of: $0.path) })
-      for id in files.ids(below: inbox.path) where !present.contains(id) { forget(id, at: now) }
+      let unknown =
+        listing.unavailable.keys.flatMap { files.ids(below: $0) } + listing.unseen.compactMap { files.id(of: $0.path) }
+      let kept = present.union(unknown)
+      for id in files.ids(below: inbox.path) where !kept.contains(id) { forget(id, at: now) }
     }
     let completed = Set(listing.completed)
-    markers = markers.filter { !inbox.contains($0.key) || completed.contains($0.key) }
+    markers = markers.filter { marker in
+      !inbox.contains(marker.key) || completed.contains(marker.key)
+        || listing.unavailable.keys.contains { isFolder($0, orBelow: marker.key) }
+    }
     for folder in completed where markers[folder] == nil { markComplete(folder, at: now) }
   }
 }

@@ -67,21 +67,46 @@ extension Settling {
       due = marker
     } else {
       let since = group.changed + times.settle.nanoseconds
-      guard time >= since else { return nil }
+      guard time >= since, unlisted(group, since: since).isEmpty else { return nil }
       due = Due(since: since, evidence: .quiet(.nanoseconds(time - group.changed)))
     }
     return isHeld(group, at: time) ? nil : due
   }
 
-  /// Whether a file is still to be classified that is the group's, or may be because it lies beside the group's files.
+  /// Those of ``listedOnly`` that are to be listed because the quiet time of a group in them is over and only that can tell whether
+  /// more of it has come.
+  public func needsListing(at now: Duration) -> Set<String> {
+    guard !listedOnly.isEmpty else { return [] }
+    return open.reduce(into: []) { places, index in
+      guard let group = groups[Int(index)], whole(group) == nil, marker(of: group) == nil else { return }
+      let since = group.changed + times.settle.nanoseconds
+      if now.nanoseconds >= since { places.formUnion(unlisted(group, since: since)) }
+    }
+  }
+
+  /// Those of ``listedOnly`` in which the group lies and which were not listed since.
+  private func unlisted(_ group: Group, since: Int64) -> [String] {
+    let late = listedOnly.filter { $0.value.nanoseconds < since }.map { $0.key }
+    guard !late.isEmpty else { return [] }
+    let folders = Set(group.members.compactMap { files[$0]?.folder }).map { files.folderPath($0) }
+    return late.filter { place in folders.contains { isFolder(place, orBelow: $0) } }
+  }
+
+  /// Whether a file is still to be seen or classified that is the group's, or may be because it lies beside the group's files.
   private func isHeld(_ group: Group, at time: Int64) -> Bool {
-    guard !files.unclassified.isEmpty else { return false }
+    guard !files.unclassified.isEmpty || !unseen.isEmpty else { return false }
     let members = group.members.compactMap { files[$0] }
     if members.contains(where: { $0.role == .unclassified }) { return true }
     let patience = times.neighbours.nanoseconds
-    return Set(members.map { $0.folder }).contains { folder in
-      files.unclassified(in: folder).contains { id in files[id].map { time - $0.firstSeen < patience } ?? false }
+    let folders = Set(members.map { $0.folder })
+    let isWaited = folders.contains { folder in
+      files.unclassified(in: folder).contains { id in
+        files[id].map { $0.isUnread || time - $0.firstSeen < patience } ?? false
+      }
     }
+    guard !isWaited, !unseen.isEmpty else { return isWaited }
+    let paths = Set(folders.map { files.folderPath($0) })
+    return unseen.contains { path in path.lastIndex(of: "/").map { paths.contains(String(path[..<$0])) } ?? false }
   }
 
   /// The caller's word that the group is whole, if it came after the group's last change.

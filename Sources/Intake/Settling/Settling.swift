@@ -42,6 +42,11 @@ public struct Settling: Sendable {
   private var groupIndex: [GroupKey: Int32] = [:]
   /// Groups that have not settled since they last changed.
   var open: Set<Int32> = []
+  /// Files that cannot be asked about just now, and are again: what lies beside them waits for them.
+  public var unseen: Set<String> = []
+  /// Folders, and all below them, in which changes show only when they are listed; and when the last listing began. A group in them is
+  /// not quiet before a listing that came after its quiet time.
+  public var listedOnly: [String: Duration] = [:]
   /// Folders with a completion marker, and when it was seen.
   var markers: [String: Duration] = [:]
 
@@ -112,6 +117,25 @@ public struct Settling: Sendable {
   /// what is there.
   public mutating func reopen(_ key: GroupKey, at now: Duration) {
     if let index = groupIndex[key] { touch(index, at: now.nanoseconds) }
+  }
+
+  /// Notes that the file could not be read to be classified, and will be tried again: what lies beside it waits for it.
+  public mutating func markUnread(_ stamp: FileStamp) {
+    guard let id = files.id(of: stamp.path), let record = files[id], record.matches(stamp) else { return }
+    files.update(id) { $0.isUnread = true }
+  }
+
+  /// Notes that it is not known any more whose the file is, although it was not seen to change: it is to be classified anew.
+  public mutating func doubt(_ path: String, at now: Duration) {
+    guard let id = files.id(of: path), let record = files[id] else { return }
+    files.update(id) { ($0.role, $0.changed) = (.unclassified, now.nanoseconds) }
+    touch(record.group, at: now.nanoseconds)
+  }
+
+  /// Lets the group of the file, if it has one and has not settled, begin its quiet time anew.
+  mutating func disturb(_ path: String, at now: Duration) {
+    guard let record = files.id(of: path).flatMap({ files[$0] }), open.contains(record.group) else { return }
+    touch(record.group, at: now.nanoseconds)
   }
 
   /// Notes that the group, as it is at `now`, has all its files, by evidence of the caller's: it settles as soon as each was

@@ -16,7 +16,6 @@ extension WatchLoop {
       mailbox.post(.rescanNeeded(inbox, .rootFound))
     } catch {
       forgetWatches(of: inbox)
-      if case .watchLimitReached = error { tellBlind(error) }
     }
   }
 

@@ -72,7 +72,8 @@ extension WatchLoop {
 
   private func isFolder(_ entry: FolderStream.Entry, of folder: borrowing FolderStream) -> Bool {
     if entry.type != UInt8(DT_UNKNOWN) { return entry.type == UInt8(DT_DIR) }
-    return folder.status(of: entry).map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
+    let status = try? folder.status(of: entry)
+    return status.map { $0.st_mode & S_IFMT == S_IFDIR } ?? false
   }
 
   /// Tells of a file unless its name says that it is to wait.
@@ -89,7 +90,9 @@ extension WatchLoop {
     mailbox.post(.unusable(UnusableFile(path: joined(folder, escaped), kind: .nameNotUTF8)))
   }
 
+  /// What may be had another time is tried again like all that cannot be watched.
   private func tellUnreadable(_ path: String, _ code: Int32) {
+    if PassingCause.holds(code), blindSince == nil { blindSince = .now }
     mailbox.post(.unusable(UnusableFile(path: path, kind: .unreadable(errno: code))))
   }
 

@@ -87,10 +87,10 @@ final class WatchLoop {
         try watchRoot(inbox)
         mailbox.post(.rescanNeeded(inbox, cause))
       } catch {
-        if case .inboxUnavailable(_, let code) = error {
-          lose(inbox, code == ESTALE ? .replaced : .moved)
+        if case .inboxUnavailable(_, let code) = error, code == ESTALE {
+          lose(inbox, .replaced)
         } else {
-          tellBlind(error)
+          lose(inbox, .moved)
         }
         mailbox.post(.rescanNeeded(inbox, cause))
       }
@@ -106,22 +106,31 @@ final class WatchLoop {
     table = WatchTable()
   }
 
-  /// Watches an inbox and every folder in it, saying nothing of the files. Where another folder has taken the place of the one that was
-  /// watched (a file system unmounted just now), it is refused with `ESTALE`: that must be told as a loss before it is watched.
+  /// Watches an inbox and every folder in it, saying nothing of the files. Where the watches run out it is listed instead. Where another
+  /// folder has taken the place of the one that was watched (a file system unmounted just now), it is refused with `ESTALE`: that must be
+  /// told as a loss before it is watched.
   func watchRoot(_ inbox: Inbox) throws(WatchError) {
     guard let identity = FolderIdentity(inbox.path) else { throw .inboxUnavailable(path: inbox.path, errno: ENOENT) }
     if let watched = roots[inbox], watched != identity { throw .inboxUnavailable(path: inbox.path, errno: ESTALE) }
-    try watchTree(inbox.path, parent: nil, depth: 0, telling: false)
-    guard table.isWatched(inbox.path) else { throw .inboxUnavailable(path: inbox.path, errno: EACCES) }
+    do throws(WatchError) {
+      try watchTree(inbox.path, parent: nil, depth: 0, telling: false)
+      guard table.isWatched(inbox.path) else { throw .inboxUnavailable(path: inbox.path, errno: EACCES) }
+    } catch {
+      guard case .watchLimitReached = error else { throw error }
+      tellBlind(error)
+    }
     roots[inbox] = identity
     // Asked each time, because another file system may have been mounted there.
     let kind = try FileSystemKind(of: inbox)
     periodic[inbox] = kind.rescanPeriod(chosen: rescanPeriod).map { ($0, .now) }
   }
 
-  /// Says that something is not being watched.
+  /// Says that something is not being watched; what is there already is listed at once.
   func tellBlind(_ error: WatchError) {
-    if blindSince == nil { blindSince = .now }
+    if blindSince == nil {
+      blindSince = .now
+      for inbox in inboxes where roots[inbox] != nil { mailbox.post(.rescanNeeded(inbox, .blind)) }
+    }
     mailbox.post(.blind(error))
   }
 }

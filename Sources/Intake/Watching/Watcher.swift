@@ -18,10 +18,10 @@ public final class Watcher: Sendable {
   /// of iterating over ``events``; use one or the other.
   public func take() -> [FileEvent] { mailbox.take() }
 
-  /// Starts watching `inboxes` and returns when every folder in them has its watch. At most `bufferLimit` events wait for the
+  /// Starts watching `inboxes` and returns when every folder in them has its watch, as far as there are any. At most `bufferLimit` events wait for the
   /// consumer; more become a rescan. Every `rescanPeriod` each inbox is to be listed again; `nil` leaves the choice to
   /// ``FileSystemKind/rescanPeriod(chosen:)`` of the file system it lies on. Throws if an inbox is missing or lies in another, the process has a watcher already, or
-  /// the system allows no more watches.
+  /// inotify cannot be had. Where the system allows too few watches, what has none is listed every 30 seconds (`blind` tells of it).
   public static func start(
     _ inboxes: [Inbox], bufferLimit: Int = 65_536, rescanPeriod: Duration? = nil
   ) async throws(WatchError) -> Watcher {

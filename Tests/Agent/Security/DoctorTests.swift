@@ -116,6 +116,10 @@ struct DoctorTests {
       try Data(text.utf8).write(to: file)
       #expect(doctor(place, root: place.staging).findings(of: .inotify).map { $0.isWell } == [isWell])
     }
+    try make(place.inbox.appending(path: "a/b"))
+    try Data("3\n".utf8).write(to: file)
+    let found = doctor(place, root: place.staging).findings(of: .inotify)
+    #expect(found.map { $0.isWell } == [false] && found[0].words.contains("listed every 30 s"), "\(found)")
   }
 
   @Test("the service: none, installed, enabled and running, or without its program")

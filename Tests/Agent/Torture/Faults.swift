@@ -47,6 +47,15 @@ struct Faults: Sendable, CustomStringConvertible {
     Faults(words: ["below=\(folder.resolvingSymlinksInPath().path)", "spoil=\(name)"])
   }
 
+  /// Files whose names say so cannot be read or asked about at times: an input on a disk that fails now and then.
+  static let named = Faults(words: ["named"])
+
+  /// So many inotify watches can be had.
+  static func watches(_ count: Int) -> Faults { Faults(words: ["watches=\(count)"]) }
+
+  /// The time of day is so many seconds ahead as the file says at that moment, an Int64.
+  static func clock(_ file: URL) -> Faults { Faults(words: ["clock=\(file.path)"]) }
+
   var description: String { words.joined(separator: ";") }
 
   var environment: [String: String] { ["LD_PRELOAD": Self.library, "VIGIL_FAULTS": description] }
