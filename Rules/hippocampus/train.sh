@@ -5,8 +5,11 @@
 #
 # DATASET is Task04 of the Medical Segmentation Decathlon as an nnU-Net v2 data set, with `cases.tsv` beside dataset.json for `patient`.
 # RESULTS keeps plans, networks and logs; run again, it goes on where it was stopped. `nnunet` (the default) is nnU-Net's split by
-# case, which the model is made with; `patient` keeps the two sides of one person in one fold. VIGIL is the program, if not the build's;
-# EPOCHS of 250 iterations, 12 if not said. About 20 minutes a fold of 3d_fullres, 13 of 2d, on one core.
+# case, which the model is made with; `patient` keeps the two sides of one person in one fold. VIGIL is the program, if not the build's.
+#
+# A fold of 3d_fullres is trained twice: 12 epochs of 250 iterations with the recipe's whole augmentation (in RESULTS/first), then, from
+# those weights on, 8 with mirroring alone, of which a training so short makes better use. About 50 minutes a fold of 3d_fullres, 13 of 2d,
+# on one core.
 set -euo pipefail
 data=$1
 results=$2
@@ -20,14 +23,24 @@ case $split in
 esac
 
 mkdir -p "$results"
-[ -f "$results/plans.json" ] ||
-  "$vigil" plan "$data" --results "$results" --features 16 --batch-size 3d_fullres=4 --batch-size 2d=48
-for configuration in 3d_fullres 2d; do
-  for fold in 0 1 2 3 4; do
-    [ -f "$results/VigilTrainer__nnUNetPlans__$configuration/fold_$fold/validation/summary.json" ] ||
-      "$vigil" train "$data" --results "$results" --configuration "$configuration" --fold "$fold" \
-        --epochs "${EPOCHS:-12}" "${groups[@]}" --resume
-  done
+for place in "$results/first" "$results"; do
+  [ -f "$place/plans.json" ] ||
+    "$vigil" plan "$data" --results "$place" --features 16 --batch-size 3d_fullres=4 --batch-size 2d=48
+done
+
+# train PLACE CONFIGURATION FOLD OPTIONS...: unless it is done.
+train() {
+  local place=$1 configuration=$2 fold=$3
+  shift 3
+  [ -f "$place/VigilTrainer__nnUNetPlans__$configuration/fold_$fold/validation/summary.json" ] ||
+    "$vigil" train "$data" --results "$place" --configuration "$configuration" --fold "$fold" "${groups[@]}" --resume "$@"
+}
+
+for fold in 0 1 2 3 4; do
+  train "$results/first" 3d_fullres "$fold" --epochs 12 --no-probabilities
+  train "$results" 3d_fullres "$fold" --epochs 8 --augmentation mirroring --half-precision \
+    --pretrained-weights "$results/first/VigilTrainer__nnUNetPlans__3d_fullres/fold_$fold/checkpoint_final.safetensors"
+  train "$results" 2d "$fold" --epochs 12
 done
 "$vigil" select "$data" --results "$results" --model "$results/model"
 "$vigil" model calibrate "$results/model" "$data"

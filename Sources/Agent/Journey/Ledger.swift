@@ -32,7 +32,7 @@ struct Ledger: Sendable {
   func place(of scan: Scan, below group: String, key: RunKey) throws(JourneyError) -> String {
     let name = OutputName(
       studyDate: scan.studyDate, modality: scan.modality, seriesDescription: scan.seriesDescription,
-      seriesInstanceUID: aliases.seriesUID(of: scan))
+      seriesInstanceUID: key.seriesUID)
     return try place(name, below: group, key: key)
   }
 
@@ -46,7 +46,7 @@ struct Ledger: Sendable {
       let owners = try owners(of: path)
       if owners.allSatisfy({ $0 == key }) { return path }
     }
-    return "\(group)/\(byInput)-\(key.digest.description.prefix(8))"
+    return "\(group)/\(byInput)-\(key.work.description.prefix(8))"
   }
 
   private func owners(of path: String) throws(JourneyError) -> [RunKey] {
@@ -55,13 +55,5 @@ struct Ledger: Sendable {
     } catch {
       throw JourneyError(.written, .agent, "\(error)")
     }
-  }
-}
-
-extension RunKey {
-  /// Over all of it; what is missing is empty.
-  fileprivate var digest: SHA256Digest {
-    let parts = [seriesUID, rule, modelSHA256?.description, inputSHA256?.description]
-    return SHA256Digest(of: parts.map { $0 ?? "" }.joined(separator: "\n"))
   }
 }
