@@ -93,20 +93,18 @@ struct ModelImportTests {
     #expect(try ModelVerification(of: folder).isIntact)
     let model = try ModelEnsemble.load(folder: folder)
     let weights = model.digest.files.filter { $0.path.hasSuffix(".safetensors") }
-    #expect(weights.count == 10)
-    for file in weights {
-      let configuration = try #require(file.path.split(separator: "/").first)
-      let provenance = try String(
-        contentsOf: folder.appending(path: "\(configuration)/provenance.json"), encoding: .utf8)
-      #expect(provenance.contains("\(file.sha256)"), "\(file.path)")
-    }
+    #expect(weights.count == 5)
+    let provenance = try String(contentsOf: folder.appending(path: "provenance.json"), encoding: .utf8)
+    for file in weights { #expect(provenance.contains("\(file.sha256)"), "\(file.path)") }
+    let card = try String(contentsOf: folder.appending(path: "MODEL_CARD.md"), encoding: .utf8)
+    #expect(card.contains("\(model.digest.sha256)"))
     let table = try JSONValue(parsing: Data(contentsOf: folder.appending(path: "cross_validation.json")))
     let candidates = try #require(table["candidates"]?.elements)
     #expect(candidates.count == 3)
     #expect(candidates.allSatisfy { $0["per_case"]?.elements?.count == 200 })
     let selected = try #require(candidates[0]["mean"]?.numbers)
-    // What the issue asks of the model at least, anterior and posterior.
-    #expect(selected.count == 2 && selected[0] > 0.88 && selected[1] > 0.86)
+    // A point below what the paper reports of 3D, anterior and posterior.
+    #expect(selected.count == 2 && selected[0] > 0.889 && selected[1] > 0.872)
     #expect(FileManager.default.fileExists(atPath: folder.appending(path: "MODEL_CARD.md").path))
   }
 }

@@ -8,7 +8,8 @@ internal import Synchronization
 /// again and for ever. So an agent does not begin with less than it needs, and records nothing against a scan when there is
 /// nothing left.
 enum AddressSpace {
-  /// What an agent maps without its threads, bytes: 590 MiB measured (program, libraries, the C library's heaps), and reserve.
+  /// What an agent maps without its threads, bytes: program, libraries, the C library's heaps and a small scan (254 MiB at rest; 590 measured while
+  /// it worked, with a heap for each thread), and reserve.
   private static let base = 832 << 20
   /// What each thread that computes maps, bytes: OpenBLAS's buffer (128 MiB) and a stack (8 MiB).
   private static let perThread = 136 << 20

@@ -3,6 +3,7 @@ import Foundation
 import Imaging
 import Models
 import Preprocessing
+import Training
 import Trust
 
 extension ModelCommand {
@@ -41,12 +42,21 @@ extension ModelCommand {
         let calibration = try Calibration(
           fitting: cases, dataset: data.description,
           madeBy: "vigil model calibrate, \(cases.count) cases of \(data.folder.lastPathComponent)")
+        let before = try ModelEnsemble.load(folder: folder).digest.sha256
         try ModelVerification.add(calibration.json, as: ModelEnsemble.trustName, to: folder)
+        try Self.correctCard(in: folder, from: "\(before)", to: "\(ModelEnsemble.load(folder: folder).digest.sha256)")
         if let table {
           try Data(CalibrationCase.table(cases, calibration).utf8).write(to: URL(filePath: table), options: .atomic)
         }
         Printing.answer(Self.words(calibration))
       }
+    }
+
+    /// The model's card names its digest, which covers the calibration.
+    private static func correctCard(in folder: URL, from before: String, to after: String) throws {
+      let card = folder.appending(path: ModelCard.fileName)
+      guard let text = try? String(contentsOf: card, encoding: .utf8), text.contains(before) else { return }
+      try Data(text.replacing(before, with: after).utf8).write(to: card, options: .atomic)
     }
 
     private static func words(_ calibration: Calibration) -> String {

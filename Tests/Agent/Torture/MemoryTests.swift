@@ -48,7 +48,7 @@ struct MemoryTests {
   func justEnough() async throws {
     let place = try place()
     // The network keeps four feature maps of the whole scan at the least.
-    try SyntheticSeries(description: "tiny large", seed: 3, slices: 256, side: 256)
+    try SyntheticSeries(description: "tiny large", seed: 3, slices: 256, side: 384)
       .write(to: place.inbox.appending(path: "3"))
     let agent = try Vigil(
       place.watching(settle: "300ms", "--until-idle"), streams: place.folder.url, addressSpace: 980 << 20)
