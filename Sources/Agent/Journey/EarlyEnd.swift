@@ -54,7 +54,10 @@ struct Unprocessed {
       }
     }
     let folder = ((series.files.first?.path ?? "") as NSString).deletingLastPathComponent
-    self.init(folder: folder, inputs: inputs, aliases)
+    // Without a digest a file is told by what it is called and when it was written: two that cannot be read are two.
+    let read = Set(inputs.map { $0.path })
+    let unread = series.files.filter { !read.contains($0.path) }.map { "\($0.path) \($0.size) \($0.modified)" }
+    self.init(folder: folder, inputs: inputs, also: unread, aliases)
   }
 
   /// Things in a folder, readable as files or not. Name and digest are made of the aliases: neither can be tried names on.

@@ -14,6 +14,8 @@ package struct InboxObserver {
   private var unusable: [String: [UnusableFile]] = [:]
   /// Those that were handed out, and why each is unusable: a rescan finds them again, and again.
   private var told: [String: UnusableFile.Kind] = [:]
+  /// Files that were refused because this process had no right to read them.
+  private var locked: Set<String> = []
   /// Files that the system does not let be looked at just now, and those whose header it does not let be read.
   private var unseen: StalledFiles
   private var unread: StalledFiles
@@ -107,6 +109,7 @@ package struct InboxObserver {
     if unlisted.isEmpty { failedListings = 0 }
     listings[inbox] = (began, now - began, (try? FileSystemKind(of: inbox))?.changesUnseen ?? true)
     settling.reconcile(listing, of: inbox, at: now)
+    for path in locked where inbox.contains(path) { unlock(path) }
     told = told.filter { !inbox.contains($0.key) }
       .merging(listing.unusable.filter { told[$0.path] == $0.kind }.map { ($0.path, $0.kind) }) { $1 }
     for file in listing.unusable + listing.unseen { note(file) }
@@ -141,6 +144,7 @@ package struct InboxObserver {
     unread.forget(below: folder)
     let prefix = folder == "/" ? "/" : folder + "/"
     told = told.filter { !$0.key.hasPrefix(prefix) }
+    locked = locked.filter { !$0.hasPrefix(prefix) }
   }
 
   /// Reads the headers of files that have gone quiet.
@@ -160,6 +164,9 @@ package struct InboxObserver {
       sighting = .part(of: .strangers(folder: (stamp.path as NSString).deletingLastPathComponent))
     }
     unread.forget(stamp.path)
+    if case .part(.strangers, _) = sighting, access(stamp.path, R_OK) != 0, errno == EACCES {
+      locked.insert(stamp.path)
+    }
     guard case .part(let parcel, let mark) = sighting else { return settling.setAside(stamp, at: now) }
     settling.classify(stamp, as: parcel.key, at: now)
     guard let mark else { return }
@@ -251,10 +258,22 @@ package struct InboxObserver {
       try settling.refresh(path, closed: closed, at: now)
       if settling.stamp(of: path) != before { unread.forget(path) }  // another file by now, or none
       unseen.forget(path)
+      unlock(path)
       told[path] = nil
       emptyFiles.look(at: path, at: now)
     } catch {
       note(error)
+    }
+  }
+
+  /// Looks once more at a file that this process had no right to read, if it has it now: size and time do not tell of that.
+  private mutating func unlock(_ path: String) {
+    guard locked.contains(path) else { return }
+    if settling.stamp(of: path) == nil {
+      locked.remove(path)
+    } else if access(path, R_OK) == 0 {
+      locked.remove(path)
+      settling.doubt(path, at: now)
     }
   }
 

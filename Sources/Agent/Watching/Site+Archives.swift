@@ -17,7 +17,7 @@ extension Site {
     do throws(DigestError) {
       digest = try SHA256Digest(ofFile: file)
     } catch {
-      guard PassingCause.holds(error.code) else { return [.changed([stamp.path])] }
+      guard PassingCause.holds(reading: error.code) else { return [.changed([stamp.path])] }
       let why = "an archive cannot be read: \(String(cString: strerror(error.code)))"
       return isLastAttempt ? [try refuse(stamp.path, [], why).notForGood] : [.postponed(why)]
     }

@@ -10,4 +10,7 @@ public enum PassingCause {
 
   /// Whether a call that failed with this `errno` may work another time, although nobody changes the file.
   public static func holds(_ code: Int32) -> Bool { codes.contains(code) }
+
+  /// The same of reading a file that is there: also one that nobody has given this process the right to read yet.
+  public static func holds(reading code: Int32) -> Bool { holds(code) || code == EACCES || code == EPERM }
 }
