@@ -116,6 +116,9 @@ INLINE void SET(inner_rows)(int pointwise, const vigil_source *src, const float 
   }
 }
 
+/// Output voxels whose rows are written together, 16 channels at a time.
+#define ROW_STRETCH 16
+
 static void SET(rows)(const vigil_source *src, const vigil_window *w, long line0, long line1, long first, long count,
                       float *dst) {
   const long taps = w->kernel[2], run = taps * src->channels, lines = line1 - line0;
@@ -132,7 +135,9 @@ static void SET(rows)(const vigil_source *src, const vigil_window *w, long line0
       const long x0 = v * w->stride[2] - w->padding[2];
       if ((is_short || is_padded) && x0 >= 0 && x0 + taps <= src->width) {
         const long last = (src->width - taps + w->padding[2]) / w->stride[2] + 1;
-        const long stop = last < end ? last : end;
+        // Few enough that all channels of a voxel are read while it is in the first-level cache.
+        const long most = last < end ? last : end;
+        const long stop = most < v + ROW_STRETCH ? most : v + ROW_STRETCH;
         if (src->pointwise.scale)
           SET(inner_rows)(1, src, at, lines, v, stop, w->stride[2], w->padding[2], taps, dst);
         else if (is_padded) SET(inner_rows)(0, src, at, lines, v, stop, w->stride[2], w->padding[2], taps, dst);
@@ -254,11 +259,14 @@ static void SET(divide)(const float *weights, float factor, long count, float *d
 #include "gradients.h"
 #include "decision.h"
 
+#undef ROW_STRETCH
 #undef POINT_A
 #undef POINT_B
 #undef A2
 #undef B2
 #undef MOST_POINTS
+#undef MOST_TAPS
+#undef INPUTS_AT_ONCE
 
 const vigil_kernels SET(vigil_kernels) = {
     .name = SET_NAME, .gradients = &SET(vigil_gradient_kernels), .decision = &SET(vigil_decision_kernels), .rows = SET(rows), .sums = SET(sums), .add = SET(add), .average = SET(average),

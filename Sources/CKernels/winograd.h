@@ -91,29 +91,82 @@ INLINE void SET(weights_pass)(long m, long outer, long inner, const SET(wide) *s
     }
 }
 
-static void SET(winograd_weights)(const float *taps, long channel_stride, long channels, const long tile[3],
-                                  float *points, long stride) {
-  SET(wide) from[MOST_POINTS], to[2][MOST_POINTS];
+/// Exchanges, in pairs of rows `s` apart, the lanes that lie on the wrong side of the diagonal in squares of s: log2(16) of these
+/// transpose 16 rows of 16. `FIRST` and `SECOND` are the lanes of a pair that make its two rows.
+#define EXCHANGE(s, FIRST, SECOND) \
+  UNROLL for (int i = 0; i < 16; i++) { \
+    if (i & (s)) continue; \
+    const lanes a = rows[i], b = rows[i + (s)]; \
+    rows[i] = __builtin_shufflevector(a, b, FIRST); \
+    rows[i + (s)] = __builtin_shufflevector(a, b, SECOND); \
+  }
+#define LANES(...) __VA_ARGS__
+
+INLINE void SET(transpose)(lanes rows[16]) {
+  EXCHANGE(1, LANES(0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30),
+           LANES(1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31))
+  EXCHANGE(2, LANES(0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29),
+           LANES(2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31))
+  EXCHANGE(4, LANES(0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27),
+           LANES(4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31))
+  EXCHANGE(8, LANES(0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23),
+           LANES(8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31))
+}
+
+#undef EXCHANGE
+#undef LANES
+
+/// Most taps of a kernel that is transformed, and channels of src whose taps are turned at once.
+#define MOST_TAPS 27
+#define INPUTS_AT_ONCE 16
+
+/// `count` taps of 16 channels of dst, which lie one channel after the other, to one vector of channels for each tap.
+INLINE void SET(taps_by_channel)(const float *taps, long channel_stride, long channels, long count, lanes *dst) {
+  for (long first = 0; first < count; first += VIGIL_LANES) {
+    const long n = count - first < VIGIL_LANES ? count - first : VIGIL_LANES;
+    lanes rows[16];
+    for (long i = 0; i < 16; i++) {
+      rows[i] = (lanes){0};
+      // Sixteen streams are more than the processor foresees: the taps that come next are fetched meanwhile.
+      if (i < channels) __builtin_prefetch(taps + i * channel_stride + first + count);
+      if (i < channels && n == VIGIL_LANES) rows[i] = LOAD(taps + i * channel_stride + first);
+      else if (i < channels) memcpy(&rows[i], taps + i * channel_stride + first, (size_t)n * sizeof(float));
+    }
+    SET(transpose)(rows);
+    for (long i = 0; i < n; i++) dst[first + i] = rows[i];
+  }
+}
+
+typedef float SET(half) __attribute__((vector_size(32)));
+
+static void SET(winograd_weights)(const float *taps, long channel_stride, long channels, long inputs,
+                                  const long tile[3], float *points, long stride, long input_stride) {
+  lanes turned[INPUTS_AT_ONCE * MOST_TAPS];
+  SET(wide) from[2][MOST_POINTS], to[2][MOST_POINTS];
   const long kernel[3] = {tile[0] == 1 ? 1 : 3, tile[1] == 1 ? 1 : 3, tile[2] == 1 ? 1 : 3};
   const long reach[3] = {SET(reach)(tile[0]), SET(reach)(tile[1]), SET(reach)(tile[2])};
-  for (long half = 0; half < 2; half++) {
-    for (long t = 0; t < kernel[0] * kernel[1] * kernel[2]; t++)
-      for (long i = 0; i < 8; i++) {
-        const long channel = half * 8 + i;
-        from[t][i] = channel < channels ? (double)taps[channel * channel_stride + t] : 0;
-      }
-    SET(weights_pass)(tile[2], kernel[0] * kernel[1], 1, from, to[half]);
-    SET(weights_pass)(tile[1], kernel[0], reach[2], to[half], from);
-    SET(weights_pass)(tile[0], 1, reach[1] * reach[2], from, to[half]);
-  }
-  // A whole line at a time: half a line would have to be read first.
-  for (long p = 0; p < reach[0] * reach[1] * reach[2]; p++) {
-    lanes point;
-    for (int i = 0; i < 8; i++) {
-      point[i] = (float)to[0][p][i];
-      point[i + 8] = (float)to[1][p][i];
+  const long count = kernel[0] * kernel[1] * kernel[2];
+  for (long input = 0; input < inputs; input++, points += input_stride) {
+    const long which = input % INPUTS_AT_ONCE;
+    if (which == 0) {
+      const long n = inputs - input < INPUTS_AT_ONCE ? inputs - input : INPUTS_AT_ONCE;
+      SET(taps_by_channel)(taps + input * count, channel_stride, channels, n * count, turned);
     }
-    STORE(points + p * stride, point);
+    const lanes *tap = turned + which * count;
+    for (long half = 0; half < 2; half++) {
+      for (long t = 0; t < count; t++)
+        from[half][t] = __builtin_convertvector(((const SET(half) *)(tap + t))[half], SET(wide));
+      SET(weights_pass)(tile[2], kernel[0] * kernel[1], 1, from[half], to[half]);
+      SET(weights_pass)(tile[1], kernel[0], reach[2], to[half], from[half]);
+      if (tile[0] > 1) SET(weights_pass)(tile[0], 1, reach[1] * reach[2], from[half], to[half]);
+    }
+    const SET(wide) *const lower = tile[0] > 1 ? to[0] : from[0], *const upper = tile[0] > 1 ? to[1] : from[1];
+    // A whole line at a time: half a line would have to be read first.
+    for (long p = 0; p < reach[0] * reach[1] * reach[2]; p++) {
+      const SET(half) low = __builtin_convertvector(lower[p], SET(half));
+      const SET(half) high = __builtin_convertvector(upper[p], SET(half));
+      STORE(points + p * stride, __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
+    }
   }
 }
 
@@ -363,7 +416,7 @@ INLINE void SET(result_of)(const float *transformed, const vigil_source *src, co
   const long all = SET(reach)(w->tile[0]) * SET(reach)(w->tile[1]) * SET(reach)(w->tile[2]);
   for (long p = 0; p < all; p++) {
     w->product(tiles, count, inner, transformed + p * w->source_point_stride, inner,
-               w->weights + p * inner * w->channels + channel, w->channels, points + p * w->result_point_stride, count);
+               w->weights + p * w->weight_point_stride + channel, w->channels, points + p * w->result_point_stride, count);
     for (long s = 0; next_tiles && s < w->sources; s++) SET(fetch)(src + s, w, next, next_tiles, p, all);
   }
   SET(result_block)(points, w, first, tiles, count, dst + channel, dst_stride, sum + channel, squares + channel);

@@ -10,6 +10,8 @@ public struct ForwardBenchmark: Sendable {
     case large3D = "large-3d"
     /// The 3d_fullres plan of MSD Task04, 40 x 56 x 40.
     case hippocampus
+    /// The same with half as many features, as trained models of it have.
+    case hippocampusSmall = "hippocampus-small"
     /// The 2d plan of MSD Task04, 56 x 40.
     case hippocampus2D = "hippocampus-2d"
     /// The 2d plan of a large CT task, 512 x 512.
@@ -68,7 +70,7 @@ public struct ForwardBenchmark: Sendable {
 
   /// One input channel; six classes on the large networks, three on the hippocampus.
   public init(_ preset: Preset) throws(NetworkError) {
-    let classes = preset == .hippocampus || preset == .hippocampus2D ? 3 : 6
+    let classes = preset.patch.reduce(1, *) < 1 << 17 ? 3 : 6
     try self.init(
       architecture: preset.architecture, inputChannels: 1, outputChannels: classes, patch: preset.patch)
   }
@@ -95,6 +97,30 @@ public struct ForwardBenchmark: Sendable {
       gflopPerSecond: gflop / seconds[0], mebibytes: (workspace.peakBytes + network.weightBytes(extent: extent)) >> 20,
       threads: workspace.pool.threads, instructionSet: workspace.instructionSet.rawValue)
   }
+
+  /// Every convolution in the order they run, with the middle of its seconds over `runs` passes, and the rest of a pass.
+  public func layerTimes(
+    runs: Int = 5, threads: Int? = nil
+  ) throws(NetworkError) -> (layers: [(cost: LayerCost, seconds: Double)], rest: Double) {
+    let workspace = Workspace(pool: WorkerPool(threads: threads))
+    let src = Tensor(
+      shape: [network.inputChannels] + extent, elements: Self.normal(extent.reduce(network.inputChannels, *), seed: 1))
+    _ = try network.forward(src, in: workspace)
+    var (passes, whole): ([[ConvolutionTime]], [Double]) = ([], [])
+    for _ in 0..<max(1, runs) {
+      workspace.convolutionTimes = []
+      let start = ContinuousClock.now
+      _ = try network.forward(src, in: workspace)
+      whole.append((ContinuousClock.now - start) / .seconds(1))
+      passes.append(workspace.convolutionTimes ?? [])
+    }
+    let layers = passes[0].enumerated().map { index, time in
+      (LayerCost(time.shape, time.extent, time.algorithm), Self.middle(passes.map { $0[index].seconds }))
+    }
+    return (layers, Self.middle(whole) - layers.reduce(0) { $0 + $1.1 })
+  }
+
+  private static func middle(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
 
   // He-normal weights, so that activations keep the size they have in a trained network.
   private static func weights(_ architecture: UNetArchitecture, _ inputs: Int, _ outputs: Int) -> [String: Tensor] {
@@ -130,6 +156,7 @@ extension ForwardBenchmark.Preset {
     switch self {
     case .large3D: Self.plain(3, [32, 64, 128, 256, 320, 320])
     case .hippocampus: Self.plain(3, [32, 64, 128, 256])
+    case .hippocampusSmall: Self.plain(3, [16, 32, 64, 128])
     case .hippocampus2D: Self.plain(2, [32, 64, 128, 256])
     case .large2D: Self.plain(2, [32, 64, 128, 256, 512, 512, 512, 512])
     case .residualL: Self.residual([32, 64, 128, 256, 320, 320], blocks: [1, 3, 4, 6, 6, 6])
@@ -140,7 +167,7 @@ extension ForwardBenchmark.Preset {
   public var patch: [Int] {
     switch self {
     case .large3D, .residualL: [128, 128, 128]
-    case .hippocampus: [40, 56, 40]
+    case .hippocampus, .hippocampusSmall: [40, 56, 40]
     case .hippocampus2D: [56, 40]
     case .large2D: [512, 512]
     }

@@ -8,17 +8,20 @@ public struct LayerCost: Sendable {
   public let algorithm: String
   /// Operations of the direct algorithm.
   public let operations: Int
+
+  init(_ shape: ConvolutionShape, _ extent: [Int], _ algorithm: ConvolutionAlgorithm) {
+    layer =
+      "\(shape.sourceLayout.channels) -> \(shape.outputChannels), kernel \(shape.kernel), stride \(shape.stride), \(extent)"
+    self.algorithm = "\(algorithm)"
+    operations = shape.operations(extent)
+  }
 }
 
 extension UNet {
   /// Every convolution for a window of `extent` `[D, H, W]`, in the order they run.
   public func layerCosts(extent: [Int]) -> [LayerCost] {
     layers(extent).map { convolution, extent in
-      let shape = convolution.shape
-      return LayerCost(
-        layer:
-          "\(shape.sourceLayout.channels) -> \(shape.outputChannels), kernel \(shape.kernel), stride \(shape.stride), \(extent)",
-        algorithm: "\(ConvolutionAlgorithm.choose(shape, extent: extent))", operations: shape.operations(extent))
+      LayerCost(convolution.shape, extent, .choose(convolution.shape, extent: extent))
     }
   }
 
@@ -71,9 +74,10 @@ extension UNet {
     }
     let input = extent.reduce(inputChannels, *) * MemoryLayout<Float>.stride
     let working = layers(extent).map { $0.0.workingBytes(extent: $0.extent, largeMap: largeMap) }
-    // Large maps exchange memory with what lies idle, transforms included.
-    return input + skips + max(small + (working.map { $0.shared }.max() ?? 0), large)
-      + threads * (working.map { $0.perThread }.max() ?? 0)
+    let shared = working.map { $0.shared }.max() ?? 0
+    // Large maps exchange memory with what lies idle, transforms included, but for what is kept all the same.
+    let kept = large > 0 ? Workspace.keptBytes : 0
+    return input + max(skips + max(small + shared, large), kept) + threads * (working.map { $0.perThread }.max() ?? 0)
   }
 
   private func stageExtents(_ extent: [Int]) -> [[Int]] {

@@ -57,8 +57,9 @@ typedef struct {
   long sources, inner;
   /// Channels of the result, and how many of them are multiplied at once.
   long channels, channels_at_once;
-  /// Transformed weights, [point][source channels][channels].
+  /// Transformed weights, [point][source channels][channels], points so many floats apart.
   const float *weights;
+  long weight_point_stride;
   /// C = A B, row-major: A is rows x inner.
   void (*product)(long rows, long columns, long inner, const float *a, long a_stride, const float *b, long b_stride,
                   float *c, long c_stride);
@@ -101,10 +102,10 @@ typedef struct {
   void (*accumulate)(const float *src, const float *weights, float factor, long count, float *dst);
   /// dst[i] /= weights[i] * factor.
   void (*divide)(const float *weights, float factor, long count, float *dst);
-  /// Transforms the kernels of up to 16 channels of dst, whose taps begin `channel_stride` floats apart, to points[point][16]
-  /// (`stride` floats apart), 0 beyond `channels`.
-  void (*winograd_weights)(const float *taps, long channel_stride, long channels, const long tile[3], float *points,
-                           long stride);
+  /// Transforms the kernels between `inputs` channels of src, whose taps follow each other, and up to 16 channels of dst, whose taps
+  /// begin `channel_stride` floats apart, to points[point][input][16] (`stride` and `input_stride` floats apart), 0 beyond `channels`.
+  void (*winograd_weights)(const float *taps, long channel_stride, long channels, long inputs, const long tile[3],
+                           float *points, long stride, long input_stride);
   /// Transforms `tiles` tiles of all sources from tile `first`: dst[point][tile][channel].
   void (*winograd_source)(const vigil_source *src, const vigil_winograd *w, long first, long tiles, float *dst);
   /// From transformed tiles to the channels [channel, channel + count) of the result. `points` has room for

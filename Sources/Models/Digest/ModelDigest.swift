@@ -1,5 +1,6 @@
 public import Digests
 public import Foundation
+import Preprocessing
 
 /// Which bytes a model is made of: the digest of every file, and one digest over all.
 ///
@@ -24,15 +25,14 @@ public struct ModelDigest: Sendable, Equatable {
 
   /// Digests the files at `paths` below `folder`. A link at the end of a path is followed.
   public init(of paths: some Sequence<String>, in folder: URL) throws(ModelError) {
-    var files: [File] = []
-    for path in Set(paths).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
-      let file = folder.appending(path: path).resolvingSymlinksInPath()
-      do {
-        files.append(File(path: path, sha256: try SHA256Digest(ofFile: file)))
-      } catch {
-        throw ModelError(.missing, file, "\(error)")
-      }
+    let paths = Set(paths).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let digested = Threads.map(paths.count, threads: Threads.available) { index -> Result<File, ModelError> in
+      let file = folder.appending(path: paths[index]).resolvingSymlinksInPath()
+      return Result { File(path: paths[index], sha256: try SHA256Digest(ofFile: file)) }
+        .mapError { ModelError(.missing, file, "\($0)") }
     }
+    var files: [File] = []
+    for file in digested { files.append(try file.get()) }
     self.files = files
   }
 }

@@ -15,6 +15,10 @@ public final class Workspace {
   /// Maps of at least as many floats are convolved in place, where they can be (`SlidingConvolution`): the 32 MiB from which memory matters.
   public static let largeMap = 8 << 20
   let largeMap: Int
+  /// Bytes up to which maps that no layer uses are kept for the next, whatever is asked for.
+  package static let keptBytes = MemoryStore.keptFloats * MemoryLayout<Float>.stride
+  /// Every convolution that runs here is added, where this is not nil.
+  package var convolutionTimes: [ConvolutionTime]?
   private let store = MemoryStore()
   private var scratch: [AlignedBuffer?]
   private var transform: AlignedBuffer?
@@ -49,13 +53,13 @@ public final class Workspace {
 
   // No layer runs meanwhile, so the transform of the last one lies idle too.
   private func lease(_ floats: Int) -> MemoryLease {
-    if floats >= MemoryStore.exchangedFloats, !store.has(floats) { transform = nil }
+    if store.exchanges(floats), !store.has(floats) { transform = nil }
     return MemoryLease(store.take(floats), from: store)
   }
 
   /// Gives back to the system what no map uses, before layers whose maps have `floats`, where those are many.
   public func giveBackIdleMaps(before floats: Int) {
-    guard floats >= MemoryStore.exchangedFloats else { return }
+    guard store.exchanges(floats) else { return }
     transform = nil
     store.giveBack()
   }
@@ -93,15 +97,21 @@ final class MemoryStore {
   private var heldFloats = 0
   private(set) var peakFloats = 0
 
-  // Asking the system for as much takes hardly any part of the time of the layer that needs it.
-  static let exchangedFloats = 4 << 20
+  // Asking the system for as much takes hardly any part of the time of the layer that needs it, where that is a layer in 3D.
+  private static let exchangedFloats = 4 << 20
+  /// Up to 256 MiB are kept all the same: the largest networks in 2D have all their maps there, and clearing new pages for each is 5 % of
+  /// their time.
+  static let keptFloats = 64 << 20
+
+  /// Whether what lies idle is to be given back before `floats` are asked for.
+  func exchanges(_ floats: Int) -> Bool { floats >= Self.exchangedFloats && heldFloats + floats > Self.keptFloats }
 
   /// The smallest free buffer that holds `floats` without wasting more than half of itself, or a new one. For a large one free buffers
   /// are given back first, the largest first, until as much is gone: memory that lies idle is exchanged for what is needed.
   func take(_ floats: Int) -> AlignedBuffer {
     let fitting = free.indices.filter { fits(free[$0], floats) }
     if let best = fitting.min(by: { free[$0].count < free[$1].count }) { return free.remove(at: best) }
-    if floats >= Self.exchangedFloats { giveBack(floats) }
+    if exchanges(floats) { giveBack(floats) }
     heldFloats += floats
     peakFloats = max(peakFloats, heldFloats)
     return AlignedBuffer(count: floats)

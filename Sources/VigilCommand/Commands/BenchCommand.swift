@@ -36,16 +36,31 @@ struct BenchCommand: AsyncParsableCommand {
 
   struct Forward: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "One forward pass of a network with random weights.")
-    @Option(name: .long, help: "large-3d, hippocampus, hippocampus-2d, large-2d or resenc-l.") var network = "large-3d"
+    @Option(name: .long, help: "\(ForwardBenchmark.Preset.allCases.map { $0.rawValue }.joined(separator: ", ")).")
+    var network = "large-3d"
     @Option(name: .long, help: "How often.") var repeats = 5
     @Option(name: .long, help: "Threads.") var jobs: Int?
+    @Flag(
+      name: .long,
+      help: "Which algorithm runs each convolution, and how long it takes; operations are the direct algorithm's.")
+    var layers = false
 
     mutating func run() throws {
       guard let preset = ForwardBenchmark.Preset(rawValue: network) else {
         throw ValidationError(
           "--network: \(ForwardBenchmark.Preset.allCases.map { $0.rawValue }.joined(separator: ", "))")
       }
-      Printing.answer(try ForwardBenchmark(preset).run(runs: repeats, threads: jobs).line)
+      let benchmark = try ForwardBenchmark(preset)
+      guard layers else { return Printing.answer(try benchmark.run(runs: repeats, threads: jobs).line) }
+      let (times, rest) = try benchmark.layerTimes(runs: repeats, threads: jobs)
+      Printing.answer("convolution\talgorithm\tGFLOP\tms\tGFLOP/s")
+      for (cost, seconds) in times {
+        let gflop = Double(cost.operations) / 1e9
+        Printing.answer(
+          String(
+            format: "%@\t%@\t%.3f\t%.2f\t%.0f", cost.layer, cost.algorithm, gflop, seconds * 1e3, gflop / seconds))
+      }
+      Printing.answer(String(format: "upsampling, head and the rest\t\t\t%.2f\t", rest * 1e3))
     }
   }
 

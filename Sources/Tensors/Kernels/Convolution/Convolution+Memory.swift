@@ -45,7 +45,7 @@ extension WinogradConvolution {
     let blocks = WinogradBlocks(shape, tile: tile, points: points, extent: extent, sliding: sliding)
     let stride = MemoryLayout<Float>.stride
     guard blocks.isWhole else { return (0, blocks.scratchFloats * stride) }
-    let own = keeps(floats(shape, points)) ? 0 : points * shape.sourceLayout.paddedChannels * blocks.channelsAtOnce
+    let own = keeps(floats(shape, points)) ? 0 : blocks.weightFloatsAtOnce
     return (blocks.wholeFloats * stride, (blocks.productFloats + own) * stride)
   }
 }

@@ -63,7 +63,8 @@ public struct Convolution: Sendable {
     precondition(
       src.allSatisfy { $0.layout == shape.sourceLayout && $0.extent == extent }
         && dst.allSatisfy { $0.extent == shape.outputExtent(extent) }, "shapes fit")
-    return prepared(algorithm ?? .choose(shape, extent: extent, samples: src.count)).run(src, into: dst, in: workspace)
+    let algorithm = algorithm ?? .choose(shape, extent: extent, samples: src.count)
+    return workspace.timing(shape, extent, algorithm) { prepared(algorithm).run(src, into: dst, in: workspace) }
   }
 }
 

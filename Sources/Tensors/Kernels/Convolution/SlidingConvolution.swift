@@ -38,10 +38,11 @@ extension Convolution {
   private func slide(
     _ src: FeatureMap, beside other: (TransposedConvolution, FeatureMap)?, in workspace: Workspace
   ) -> (dst: FeatureMap, sums: ChannelSums) {
-    guard let winograd = prepared(.choose(shape, extent: src.extent)) as? WinogradConvolution else {
+    let algorithm = ConvolutionAlgorithm.choose(shape, extent: src.extent)
+    guard let winograd = prepared(algorithm) as? WinogradConvolution else {
       preconditionFailure("asked before whether it slides")
     }
-    return winograd.slide(src, beside: other, in: workspace)
+    return workspace.timing(shape, src.extent, algorithm) { winograd.slide(src, beside: other, in: workspace) }
   }
 }
 

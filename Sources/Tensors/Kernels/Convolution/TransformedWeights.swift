@@ -14,39 +14,52 @@ final class TransformedWeights: Sendable {
     kept = Mutex(nil)
   }
 
-  /// All of them, `[point][padded C of src][padded C of dst]`, kept from now on.
+  /// Floats from one point's matrix `[inputs][outputs]` to the next: a line more than it has, so that the points, which are written side
+  /// by side, do not fall on the same cache sets.
+  static func pointStride(_ inputs: Int, _ outputs: Int) -> Int { inputs * outputs + Int(VIGIL_LANES) }
+
+  /// All of them, `[point][padded C of src][padded C of dst]`, points `pointStride` apart, kept from now on.
   func all(_ shape: ConvolutionShape, _ tile: [Int]) -> AlignedBuffer {
     kept.withLock { kept in
       if let kept { return kept }
       let (inputs, outputs) = (shape.sourceLayout.paddedChannels, shape.outputLayout.paddedChannels)
       let points = ConvolutionAlgorithm.winograd(tile: tile).points(shape)
-      let made = former ?? AlignedBuffer(count: points * inputs * outputs)
-      transform(shape, tile, channels: 0..<outputs, into: made.pointer, columns: outputs)
+      let made = former ?? AlignedBuffer(count: points * Self.pointStride(inputs, outputs))
+      transform(shape, tile, inputs: 0..<inputs, channels: 0..<outputs, into: made.pointer)
       kept = made
       return made
     }
   }
 
-  /// Those of some channels of dst, `[point][padded C of src][columns]`, 0 where no channel is. `channels` begins with a vector.
+  /// Those between some channels of src, as they lie padded, and of dst, `[point][inputs][channels]` with points `pointStride` apart; 0
+  /// where no channel is. Both begin with a vector.
   func transform(
-    _ shape: ConvolutionShape, _ tile: [Int], channels: Range<Int>, into dst: UnsafeMutablePointer<Float>, columns: Int
+    _ shape: ConvolutionShape, _ tile: [Int], inputs: Range<Int>, channels: Range<Int>,
+    into dst: UnsafeMutablePointer<Float>
   ) {
-    let (inputs, lanes, taps) = (shape.sourceLayout.paddedChannels, Int(VIGIL_LANES), shape.taps)
-    let positions = shape.sourceLayout.positions
+    let (lanes, taps, columns) = (Int(VIGIL_LANES), shape.taps, channels.count)
+    let (all, positions) = (shape.sourceLayout.channels, shape.sourceLayout.positions)
+    let stride = Self.pointStride(inputs.count, columns)
     let kernels = InstructionSet.available[0].kernels
-    let size = [tile[0], tile[1], tile[2]]
-    if positions.count < inputs {
-      let points = ConvolutionAlgorithm.winograd(tile: tile).points(shape)
-      dst.update(repeating: 0, count: points * inputs * columns)
+    let tileSize = [tile[0], tile[1], tile[2]]
+    if all < shape.sourceLayout.paddedChannels {
+      dst.update(repeating: 0, count: ConvolutionAlgorithm.winograd(tile: tile).points(shape) * stride)
     }
     weights.elements.withUnsafeBufferPointer { source in
       guard let source = source.baseAddress else { return }
-      for first in stride(from: channels.lowerBound, to: channels.upperBound, by: lanes) {
-        let count = max(0, min(lanes, shape.outputChannels - first))
-        for (i, position) in positions.enumerated() {
+      var group = 0..<0
+      for size in shape.sourceLayout.groups {
+        group = group.upperBound..<group.upperBound + size
+        // Where the group's channels lie, and those of them that are asked for.
+        let start = positions[group.lowerBound]
+        let some = (start..<start + size).clamped(to: inputs)
+        if some.isEmpty { continue }
+        let first = group.lowerBound + some.lowerBound - start
+        for channel in Swift.stride(from: channels.lowerBound, to: channels.upperBound, by: lanes) {
           kernels.winograd_weights(
-            source + (first * positions.count + i) * taps, positions.count * taps, count, size,
-            dst + position * columns + first - channels.lowerBound, inputs * columns)
+            source + (channel * all + first) * taps, all * taps, max(0, min(lanes, shape.outputChannels - channel)),
+            some.count, tileSize, dst + (some.lowerBound - inputs.lowerBound) * columns + channel - channels.lowerBound,
+            stride, columns)
         }
       }
     }

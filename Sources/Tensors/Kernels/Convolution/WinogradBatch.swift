@@ -18,7 +18,7 @@ struct WinogradBatch {
   // Tiles transformed by one task.
   private static let tilesPerTask = 8
 
-  /// `weights` `[point][padded C of src][padded C of dst]`.
+  /// `weights` as `TransformedWeights.all` gives them.
   init(_ shape: ConvolutionShape, tile: [Int], points: Int, weights: AlignedBuffer) {
     self.shape = shape
     self.tile = tile
@@ -68,7 +68,7 @@ struct WinogradBatch {
           let count = rows * (task % stretches + 1) / stretches - first
           vigil_product(
             count, outputs, inputs, transformed + point * sourceStride + first * inputs, inputs,
-            weights.pointer + point * inputs * outputs, outputs, products + point * resultStride + first * outputs,
+            weights.pointer + point * TransformedWeights.pointStride(inputs, outputs), outputs, products + point * resultStride + first * outputs,
             outputs)
         }
         workspace.run(src.count * pieces, scratch: 0) { task, _ in

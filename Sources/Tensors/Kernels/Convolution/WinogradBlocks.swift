@@ -36,6 +36,10 @@ struct WinogradBlocks {
   private static let longestChain = 4
   // A pair of vectors is what the product keeps in registers.
   private static let vectorPair = 32
+  // Channels of src whose weights are transformed at once, where they are not kept: 36 points of 128 x 32 are 576 KiB, and stay in the
+  // second-level cache until they are multiplied. In 3D points are more, but sums over fewer channels than 64 are added up too often.
+  private static let weightsAtOnce = 36 * 128
+  private static let fewestInputs = 64
 
   /// `sliding`: strips stay within layers, of one chain of tiles each.
   init(_ shape: ConvolutionShape, tile: [Int], points: Int, extent: [Int], sliding: Bool = false) {
@@ -57,6 +61,15 @@ struct WinogradBlocks {
     let most = max(Self.smallBlock.tiles, Self.mostBlockFloats / (points * (inputs + channelsAtOnce)))
     block = max(chain, min(most, max(size.tiles, min(fitting, Self.largeBlock.tiles))) / chain * chain)
   }
+
+  /// Channels of src, in whole vectors, whose weights a task of a whole map transforms at once, where they are not kept.
+  var inputsAtOnce: Int {
+    let lanes = Int(VIGIL_LANES)
+    return min(inputs, max(Self.fewestInputs, Self.weightsAtOnce / points / lanes * lanes))
+  }
+
+  /// Floats of those weights.
+  var weightFloatsAtOnce: Int { points * TransformedWeights.pointStride(inputsAtOnce, channelsAtOnce) }
 
   /// Floats of scratch memory for a strip.
   var scratchFloats: Int { points * (sourceStride + resultStride) }
@@ -99,7 +112,7 @@ struct WinogradBlocks {
       tile: (tile[0], tile[1], tile[2]), extent: (extent[0], extent[1], extent[2]),
       tiles: (perAxis[0], perAxis[1], perAxis[2]), chain: chain, block: block, source_point_stride: sourceStride,
       result_point_stride: resultStride, sources: 1, inner: inputs, channels: outputs, channels_at_once: channelsAtOnce,
-      weights: weights, product: vigil_product,
+      weights: weights, weight_point_stride: TransformedWeights.pointStride(inputs, outputs), product: vigil_product,
       streaming: extent.reduce(outputs, *) > Workspace.cachedFloats ? 1 : 0)
   }
 }

@@ -33,7 +33,7 @@ struct WinogradConvolution: PreparedConvolution {
   static func keeps(_ floats: Int) -> Bool { floats <= mostKeptFloats }
 
   static func floats(_ shape: ConvolutionShape, _ points: Int) -> Int {
-    points * shape.sourceLayout.paddedChannels * shape.outputLayout.paddedChannels
+    points * TransformedWeights.pointStride(shape.sourceLayout.paddedChannels, shape.outputLayout.paddedChannels)
   }
 
   func run(_ src: [FeatureMap], into dst: [FeatureMap], in workspace: Workspace) -> [ChannelSums] {
@@ -90,24 +90,42 @@ struct WinogradConvolution: PreparedConvolution {
             kernels.winograd_source(
               source, plan, tiles.lowerBound, tiles.count, transformed.pointer + tiles.lowerBound * inputs)
           }
-          let scratchFloats = products + (all == nil ? points * inputs * width : 0)
+          let scratchFloats = products + (all == nil ? blocks.weightFloatsAtOnce : 0)
           workspace.run((channels + width - 1) / width, scratch: scratchFloats) { task, scratch in
             let first = task * width
             let count = min(width, channels - first)
-            var plan = plan.pointee
-            if all == nil {
-              weights.transform(shape, tile, channels: first..<first + count, into: scratch + products, columns: count)
-              (plan.weights, plan.channels) = (UnsafePointer(scratch + products), count)
-            } else {
-              plan.weights += first
+            guard all == nil else {
+              kernels.winograd_result(
+                transformed.pointer, source, plan, 0, blocks.tiles, first, count, scratch, dst.base, dst.voxelStride,
+                sum, squares)
+              return
             }
-            kernels.winograd_result(
-              transformed.pointer, source, &plan, 0, blocks.tiles, 0, count, scratch, dst.base + first, dst.voxelStride,
-              sum + first, squares + first)
+            multiply(transformed.pointer, plan.pointee, blocks, channels: first..<first + count, scratch, scratch + products)
+            kernels.winograd_write(
+              scratch, plan, 0, blocks.tiles, count, dst.base + first, dst.voxelStride, sum + first, squares + first)
           }
         }
       }
     }
     return sums.totals(maps: 1, voxels: dst.voxels)
+  }
+
+  // The products of all tiles with some channels' weights, which are transformed a few channels of src at a time and multiplied while
+  // they are in the cache.
+  private func multiply(
+    _ transformed: UnsafePointer<Float>, _ plan: vigil_winograd, _ blocks: WinogradBlocks, channels: Range<Int>,
+    _ products: UnsafeMutablePointer<Float>, _ some: UnsafeMutablePointer<Float>
+  ) {
+    for first in stride(from: 0, to: plan.inner, by: blocks.inputsAtOnce) {
+      let inputs = first..<min(first + blocks.inputsAtOnce, plan.inner)
+      weights.transform(shape, tile, inputs: inputs, channels: channels, into: some)
+      let stride = TransformedWeights.pointStride(inputs.count, channels.count)
+      for point in 0..<points {
+        vigil_sgemm(
+          0, 0, blocks.tiles, channels.count, inputs.count, 1, transformed + point * plan.source_point_stride + first,
+          plan.inner, some + point * stride, channels.count, first > 0 ? 1 : 0,
+          products + point * plan.result_point_stride, channels.count)
+      }
+    }
   }
 }

@@ -25,10 +25,12 @@ struct WinogradWeightGradient {
     outputs = shape.outputLayout.paddedChannels
   }
 
+  private var pointStride: Int { TransformedWeights.pointStride(inputs, outputs) }
+
   func run(
     _ src: [FeatureMap], _ gradient: [FeatureMap], into result: UnsafeMutablePointer<Float>, in workspace: Workspace
   ) {
-    if points * inputs * outputs <= Self.mostFloatsPerPart {
+    if points * pointStride <= Self.mostFloatsPerPart {
       runParts(src, gradient, into: result, in: workspace)
     } else {
       runWhole(src, gradient, into: result, in: workspace)
@@ -57,7 +59,7 @@ struct WinogradWeightGradient {
     // A multiple of 4, so that chains stay whole.
     let size = max(8, Self.floatsPerBlock / (points * (inputs + outputs)) / 4 * 4)
     let blocks = BatchBlocks(samples: src.count, perSample: tiles(extent), size: size)
-    let floats = points * inputs * outputs
+    let floats = points * pointStride
     let sums = workspace.transformed(blocks.parts * floats)
     // One line more than needed, so that the points do not fall on the same cache sets.
     let sourceStride = size * inputs + Int(VIGIL_LANES)
@@ -76,7 +78,7 @@ struct WinogradWeightGradient {
           for point in 0..<points {
             GradientProduct.transposed(
               scratch + point * sourceStride, inputs, other + point * gradientStride, outputs, m: inputs, n: outputs,
-              k: tiles.count, into: sums.pointer + part * floats + point * inputs * outputs, outputs, adding: !isFirst)
+              k: tiles.count, into: sums.pointer + part * floats + point * pointStride, outputs, adding: !isFirst)
           }
         }
       }
@@ -89,7 +91,7 @@ struct WinogradWeightGradient {
   ) {
     let extent = src[0].extent
     let perSample = tiles(extent)
-    let floats = points * inputs * outputs
+    let floats = points * pointStride
     let size = min(src.count * perSample, tilesAtOnce)
     let sourceStride = size * inputs + Int(VIGIL_LANES)
     let gradientStride = size * outputs + Int(VIGIL_LANES)
@@ -119,7 +121,7 @@ struct WinogradWeightGradient {
       workspace.run(points, scratch: 0) { point, _ in
         GradientProduct.transposed(
           sources + point * sourceStride, inputs, others + point * gradientStride, outputs, m: inputs, n: outputs,
-          k: count, into: buffer.pointer + point * inputs * outputs, outputs, adding: first > 0)
+          k: count, into: buffer.pointer + point * pointStride, outputs, adding: first > 0)
       }
     }
     taps(buffer.pointer, parts: 1, into: result, in: workspace)
@@ -144,7 +146,7 @@ struct WinogradWeightGradient {
     return pieces
   }
 
-  // From [parts][points][padded I][padded O] to [O, I, taps].
+  // From [parts][points][padded I][padded O], points `pointStride` apart, to [O, I, taps].
   private func taps(
     _ sums: UnsafePointer<Float>, parts: Int, into result: UnsafeMutablePointer<Float>, in workspace: Workspace
   ) {
@@ -155,7 +157,7 @@ struct WinogradWeightGradient {
     workspace.run(positions.count, scratch: taps * lanes) { i, scratch in
       for first in stride(from: 0, to: shape.outputChannels, by: lanes) {
         kernel?(
-          sums + positions[i] * outputs + first, inputs * outputs, parts, points * inputs * outputs, tile, scratch)
+          sums + positions[i] * outputs + first, pointStride, parts, points * pointStride, tile, scratch)
         for lane in 0..<min(lanes, shape.outputChannels - first) {
           let to = result + ((first + lane) * positions.count + i) * taps
           for tap in 0..<taps { to[tap] = scratch[tap * lanes + lane] }
