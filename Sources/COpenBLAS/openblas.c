@@ -1,3 +1,4 @@
+#define _GNU_SOURCE // RTLD_DEEPBIND
 #include "COpenBLAS.h"
 
 #include <cblas.h>
@@ -18,7 +19,13 @@ static const char *load(const char *core) {
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   if (core) setenv("OPENBLAS_CORETYPE", core, 1);
   else unsetenv("OPENBLAS_CORETYPE");
-  void *library = dlopen("libopenblas.so.0", RTLD_NOW | RTLD_LOCAL);
+  // Lazily, for of its thousands of functions two are called; and its own names first, or each of its tables' entries would be looked
+  // for in every library of the process.
+  int how = RTLD_LAZY | RTLD_LOCAL;
+#if defined(RTLD_DEEPBIND)
+  how |= RTLD_DEEPBIND;
+#endif
+  void *library = dlopen("libopenblas.so.0", how);
   if (!library) return dlerror();
   sgemm = (__typeof__(sgemm))dlsym(library, "cblas_sgemm");
   corename = (__typeof__(corename))dlsym(library, "openblas_get_corename");

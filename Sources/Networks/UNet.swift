@@ -54,19 +54,19 @@ public struct UNet: Sendable {
     head(try features(src, in: workspace), in: workspace)
   }
 
-  /// Adds the logits, reversed along the axes `mirrored` (of `[D, H, W]`) and weighted, to the box of `sum` at `origin`; returns the
+  /// Adds the logits of `features`, reversed along the axes `mirrored` (of `[D, H, W]`) and weighted, to the box of `sum` at `origin`; returns the
   /// first output that is not finite. Adds them as they are to `own`, where there is one. See `Head.accumulate`.
-  func forward(
-    _ src: consuming Tensor, mirrored: [Int], importance: Tensor, factor: Float, origin: [Int],
-    addingTo sum: inout Tensor, and own: inout Tensor?, in workspace: Workspace
-  ) throws(NetworkError) -> Int? {
+  func accumulate(
+    _ features: FeatureMap, mirrored: [Int], importance: Tensor, factor: Float, origin: [Int], into sum: inout Tensor,
+    and own: inout Tensor?, in workspace: Workspace
+  ) -> Int? {
     head.accumulate(
-      try features(src, in: workspace), mirrored: mirrored, importance: importance, factor: factor, origin: origin,
-      into: &sum, and: &own, in: workspace)
+      features, mirrored: mirrored, importance: importance, factor: factor, origin: origin, into: &sum, and: &own,
+      in: workspace)
   }
 
-  // All but the head.
-  private func features(_ src: consuming Tensor, in workspace: Workspace) throws(NetworkError) -> FeatureMap {
+  /// What the head reads of src `[C, D, H, W]`: all of the network but that.
+  func features(_ src: consuming Tensor, in workspace: Workspace) throws(NetworkError) -> FeatureMap {
     try check(src.shape)
     let size = Array(src.shape[1...])
     var map = workspace.map(src, layout: input)

@@ -23,9 +23,15 @@ public struct ModelDigest: Sendable, Equatable {
   /// The digest of ``listing``: what the audit calls `model_sha256`.
   public var sha256: SHA256Digest { SHA256Digest(of: listing) }
 
+  /// Of files that are digested already; one that is named twice counts once.
+  init(files: [File]) {
+    let byPath = Dictionary(files.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+    self.files = byPath.values.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+  }
+
   /// Digests the files at `paths` below `folder`. A link at the end of a path is followed.
   public init(of paths: some Sequence<String>, in folder: URL) throws(ModelError) {
-    let paths = Set(paths).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    let paths = Set(paths).sorted()
     let digested = Threads.map(paths.count, threads: Threads.available) { index -> Result<File, ModelError> in
       let file = folder.appending(path: paths[index]).resolvingSymlinksInPath()
       return Result { File(path: paths[index], sha256: try SHA256Digest(ofFile: file)) }
@@ -33,6 +39,6 @@ public struct ModelDigest: Sendable, Equatable {
     }
     var files: [File] = []
     for file in digested { files.append(try file.get()) }
-    self.files = files
+    self.init(files: files)
   }
 }

@@ -166,7 +166,8 @@ struct EnsembleLoader {
 
   private func digest(_ models: [TrainedModel], _ folder: URL, _ more: [String]) throws(ModelError) -> ModelDigest {
     let base = folder.standardizedFileURL.path
-    var paths = more
+    // What the models have digested is not read again.
+    var files = try ModelDigest(of: more, in: folder).files
     for model in models {
       let place = model.folder.standardizedFileURL.path
       let prefix: String
@@ -177,9 +178,9 @@ struct EnsembleLoader {
       } else {
         prefix = "../\(model.folder.lastPathComponent)/"
       }
-      paths += model.digest.files.map { prefix + $0.path }
+      files += model.digest.files.map { ModelDigest.File(path: prefix + $0.path, sha256: $0.sha256) }
     }
-    return try ModelDigest(of: paths, in: folder)
+    return ModelDigest(files: files)
   }
 }
 

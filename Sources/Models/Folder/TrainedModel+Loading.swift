@@ -19,18 +19,21 @@ extension TrainedModel {
     let contents = try ModelFolder(folder)
     let files = try contents.files(folds, checkpoint: checkpoint)
     let description = try ModelDescription(contents)
+    // Folds side by side: opening and reading those of a small model takes as long as running it.
+    let opened = Threads.map(files.count, threads: Threads.available) { index -> Result<Checkpoint, CheckpointError> in
+      Result { () throws(CheckpointError) in
+        try Checkpoint(folder.appending(path: files[index].path), limits: limits)
+      }
+    }
     var checkpoints: [Checkpoint] = []
-    for file in files {
-      do throws(CheckpointError) {
-        checkpoints.append(try Checkpoint(folder.appending(path: file.path), limits: limits))
-      } catch { throw ModelError(error) }
+    for checkpoint in opened {
+      do throws(CheckpointError) { checkpoints.append(try checkpoint.get()) } catch { throw ModelError(error) }
     }
     let first = checkpoints[0].facts
     let named = try description.configuration(configuration ?? first.configuration, contents)
     try TrainerName.check(first.trainer, folder)
     let architecture = try description.architecture(named, folder)
     try description.checkPreparation(named, folder)
-    // Folds side by side: reading a small model takes as long as running it.
     let networks = Threads.map(files.count, threads: Threads.available) { index -> Result<UNet, ModelError> in
       Result { () throws(ModelError) in try checkpoints[index].network(architecture, description.dataset, named) }
     }

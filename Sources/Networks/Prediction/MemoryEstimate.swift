@@ -25,8 +25,13 @@ extension Predictor {
       let boxes = Self.product([window.extent.reduce(1, *), 1 + channels, 4])
     else { return nil }
     return MemoryEstimate(
-      activations: networks.map { $0.activationBytes(window.extent, threads: pool.threads) }.max() ?? 0,
+      activations: lanes.pools.reduce(0) { $0 + activationBytes(threads: $1.threads) },
       volume: volume + boxes, weights: weightBytes)
+  }
+
+  // Of one lane.
+  private func activationBytes(threads: Int) -> Int {
+    networks.map { $0.activationBytes(window.extent, threads: threads) }.max() ?? 0
   }
 
   private static func product(_ factors: some Sequence<Int>) -> Int? {

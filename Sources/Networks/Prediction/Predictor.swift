@@ -1,3 +1,4 @@
+internal import Synchronization
 public import Tensors
 
 /// Runs an ensemble of networks over whole volumes. Immutable and Sendable: the model stays loaded between scans, and
@@ -8,6 +9,7 @@ public struct Predictor: Sendable {
   /// How they are led over the volume.
   public let window: SlidingWindow
   let pool: WorkerPool
+  let lanes: PassLanes
   private let importance: Tensor
 
   /// `threads` nil: every core. Throws when there is no network, when networks differ in channels, or when the window does
@@ -28,11 +30,12 @@ public struct Predictor: Sendable {
     self.networks = networks
     self.window = window
     pool = WorkerPool(threads: threads)
+    lanes = PassLanes(networks, extent: window.extent, pool: pool)
     importance = window.importance
   }
 
-  /// Logits of src `[C, D, H, W]` (preprocessed). Blocks for the whole prediction; `progress` is called after each forward pass,
-  /// `isCancelled` asked before each. With `tallying`, what each network said by itself is counted too.
+  /// Logits of src `[C, D, H, W]` (preprocessed). Blocks for the whole prediction; `progress` is called after each forward pass, from
+  /// any thread, `isCancelled` asked before it on the calling one. With `tallying`, what each network said by itself is counted too.
   public func predict(
     _ src: Tensor, tallying: FoldTally.Competition? = nil, progress: ((PredictionProgress) -> Void)? = nil,
     isCancelled: (() -> Bool)? = nil
@@ -46,7 +49,7 @@ public struct Predictor: Sendable {
     let origins = window.origins(padded).map { origin in zip(origin, below).map { $0 - $1 } }
     let facts = PredictionFacts(windows: origins.count, mirrors: window.mirrorings.count, folds: networks.count)
     Workspace.giveBackIdleMemory()
-    var workspace = Workspace(pool: pool)
+    var workspaces = lanes.pools.map { Workspace(pool: $0) }
     var sum = Tensor(shape: [networks[0].outputChannels] + size)
     var done = 0
     var tally = tallying.flatMap {
@@ -56,30 +59,44 @@ public struct Predictor: Sendable {
     }
     // What the network at hand says in the window at hand, summed over mirrors; only counting needs it apart.
     var own = tally.map { _ in Tensor(shape: [networks[0].outputChannels] + window.extent) }
+    let mirrorings = window.mirrorings
+    let failure = Mutex<NetworkError?>(nil)
+    let fails = { (error: NetworkError) in failure.withLock { $0 = $0 ?? error } }
     for (fold, network) in networks.enumerated() {
-      for origin in origins {
-        for mirrored in window.mirrorings {
-          if isCancelled?() == true { throw .cancelled }
-          let failure = try network.forward(
-            Window.extract(src, origin: origin, extent: window.extent, mirrored: mirrored), mirrored: mirrored,
-            importance: importance, factor: 1 / Float(facts.mirrors), origin: origin,
-            addingTo: &sum, and: &own, in: workspace)
-          if let failure { throw .notFinite(fold: fold, origin: origin, channel: failure) }
-          if mirrored.isEmpty, let own { tally?.look(atFirst: own, origin: origin) }
-          done += 1
-          progress?(PredictionProgress(done: done, total: facts.forwardPasses))
+      if isCancelled?() == true { throw .cancelled }
+      lanes.run(origins.count * mirrorings.count) { pass, lane -> FeatureMap? in
+        if lane == 0, isCancelled?() == true { fails(.cancelled) }
+        guard failure.withLock({ $0 == nil }) else { return nil }
+        let (origin, mirrored) = (origins[pass / mirrorings.count], mirrorings[pass % mirrorings.count])
+        do throws(NetworkError) {
+          return try network.features(
+            Window.extract(src, origin: origin, extent: window.extent, mirrored: mirrored), in: workspaces[lane])
+        } catch {
+          fails(error)
+          return nil
         }
-        if let said = own {
+      } take: { pass, lane, features in
+        guard let features, failure.withLock({ $0 == nil }) else { return }
+        let (origin, mirrored) = (origins[pass / mirrorings.count], mirrorings[pass % mirrorings.count])
+        let channel = network.accumulate(
+          features, mirrored: mirrored, importance: importance, factor: 1 / Float(facts.mirrors), origin: origin,
+          into: &sum, and: &own, in: workspaces[lane])
+        if let channel { return fails(.notFinite(fold: fold, origin: origin, channel: channel)) }
+        if mirrored.isEmpty, let own { tally?.look(atFirst: own, origin: origin) }
+        done += 1
+        progress?(PredictionProgress(done: done, total: facts.forwardPasses))
+        if pass % mirrorings.count == mirrorings.count - 1, let said = own {
           tally?.look(atSum: said, origin: origin)
           own = Tensor(shape: said.shape)
         }
       }
+      if let failure = failure.withLock({ $0 }) { throw failure }
       tally?.finish()
     }
     // The activations are not needed any more.
-    workspace = Workspace(pool: pool)
+    workspaces = []
     own = nil
-    Window.divide(&sum, by: importance, at: origins, factor: Float(networks.count), in: workspace)
+    Window.divide(&sum, by: importance, at: origins, factor: Float(networks.count), in: Workspace(pool: pool))
     return Logits(values: sum, facts: facts, tallies: tally?.tallies ?? [])
   }
 }

@@ -63,12 +63,13 @@ struct WinogradBatch {
           kernels.winograd_source(sources + map, plan, first, count, transformed + (map * tiles + first) * inputs)
         }
         let stretches = (rows + Self.rowsPerTask - 1) / Self.rowsPerTask
+        let weightStride = TransformedWeights.pointStride(inputs, outputs)
         workspace.run(points * stretches, scratch: 0) { task, _ in
           let (point, first) = (task / stretches, rows * (task % stretches) / stretches)
           let count = rows * (task % stretches + 1) / stretches - first
           vigil_product(
             count, outputs, inputs, transformed + point * sourceStride + first * inputs, inputs,
-            weights.pointer + point * TransformedWeights.pointStride(inputs, outputs), outputs, products + point * resultStride + first * outputs,
+            weights.pointer + point * weightStride, outputs, products + point * resultStride + first * outputs,
             outputs)
         }
         workspace.run(src.count * pieces, scratch: 0) { task, _ in

@@ -100,7 +100,8 @@ struct WinogradConvolution: PreparedConvolution {
                 sum, squares)
               return
             }
-            multiply(transformed.pointer, plan.pointee, blocks, channels: first..<first + count, scratch, scratch + products)
+            let some = scratch + products
+            multiply(transformed.pointer, plan.pointee, blocks, channels: first..<first + count, scratch, some)
             kernels.winograd_write(
               scratch, plan, 0, blocks.tiles, count, dst.base + first, dst.voxelStride, sum + first, squares + first)
           }
