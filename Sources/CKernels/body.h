@@ -117,7 +117,7 @@ INLINE void SET(inner_rows)(int pointwise, const vigil_source *src, const float 
 }
 
 /// Output voxels whose rows are written together, 16 channels at a time.
-#define ROW_STRETCH 16
+#define ROW_STRETCH 64
 
 static void SET(rows)(const vigil_source *src, const vigil_window *w, long line0, long line1, long first, long count,
                       float *dst) {
@@ -148,6 +148,63 @@ static void SET(rows)(const vigil_source *src, const vigil_window *w, long line0
       }
       for (long line = 0; line < lines; line++, dst += run) SET(read_line)(src, at[line], x0, taps, dst);
       v++;
+    }
+    i += end - x;
+  }
+}
+
+/// Output voxels that keep their sums in registers while all taps pass by.
+#define DIRECT_BLOCK 8
+
+/// 16 channels of `voxels` output voxels of a line from `x` on, whose taps lie within the source if it is a whole block.
+INLINE void SET(direct_block)(int voxels, const vigil_source *src, const vigil_window *w, const float *const *lines,
+                              const float *weights, long weight_stride, long x, float *dst, long dst_stride) {
+  const long channels = src->channels, step = w->stride[2] * src->voxel_stride;
+  const long count = w->kernel[0] * w->kernel[1], x0 = x * w->stride[2] - w->padding[2];
+  lanes sums[DIRECT_BLOCK];
+  UNROLL for (int v = 0; v < voxels; v++) sums[v] = (lanes){0};
+  for (long line = 0; line < count; line++) {
+    if (!lines[line]) continue;
+    for (long tap = 0; tap < w->kernel[2]; tap++) {
+      if (voxels < DIRECT_BLOCK && (x0 + tap < 0 || x0 + tap >= src->width)) continue;
+      const float *from = lines[line] + (x0 + tap) * src->voxel_stride;
+      const float *row = weights + (line * w->kernel[2] + tap) * channels * weight_stride;
+      for (long c = 0; c < channels; c++, row += weight_stride) {
+        const lanes weight = LOAD(row);
+        UNROLL for (int v = 0; v < voxels; v++) sums[v] += weight * from[v * step + c];
+      }
+    }
+  }
+  UNROLL for (int v = 0; v < voxels; v++) STORE(dst + v * dst_stride, sums[v]);
+}
+
+static void SET(direct)(const vigil_source *src, const vigil_window *w, const float *weights, long weight_stride,
+                        long outputs, long first, long count, float *dst, long dst_stride) {
+  const float *lines[MOST_LINES];
+  // Output voxels whose taps all lie within the source.
+  const long inner = (w->padding[2] + w->stride[2] - 1) / w->stride[2];
+  const long outer = (src->width - w->kernel[2] + w->padding[2]) / w->stride[2] + 1;
+  for (long i = first; i < first + count;) {
+    const long x = i % w->out_width, y = i / w->out_width % w->out_height, z = i / w->out_width / w->out_height;
+    const long end = w->out_width - x < first + count - i ? w->out_width : x + first + count - i;
+    for (long line = 0; line < w->kernel[0] * w->kernel[1]; line++)
+      lines[line] = SET(line_at)(src, z * w->stride[0] - w->padding[0] + line / w->kernel[1],
+                                 y * w->stride[1] - w->padding[1] + line % w->kernel[1]);
+    const long low = x > inner ? x : inner, high = end < outer ? end : outer;
+    for (long o = 0; o < outputs; o += VIGIL_LANES) {
+      for (long v = x; v < end;) {
+        float *to = dst + (i - first + v - x) * dst_stride + o;
+        // The last block of a line begins earlier, and writes some voxels again.
+        const long back = v >= low && v < high && v + DIRECT_BLOCK > high ? v + DIRECT_BLOCK - high : 0;
+        if (v >= low && v < high && v - back >= low) {
+          SET(direct_block)(DIRECT_BLOCK, src, w, lines, weights + o, weight_stride, v - back, to - back * dst_stride,
+                            dst_stride);
+          v += DIRECT_BLOCK - back;
+        } else {
+          SET(direct_block)(1, src, w, lines, weights + o, weight_stride, v, to, dst_stride);
+          v++;
+        }
+      }
     }
     i += end - x;
   }
@@ -260,6 +317,7 @@ static void SET(divide)(const float *weights, float factor, long count, float *d
 #include "decision.h"
 
 #undef ROW_STRETCH
+#undef DIRECT_BLOCK
 #undef POINT_A
 #undef POINT_B
 #undef A2
@@ -269,6 +327,6 @@ static void SET(divide)(const float *weights, float factor, long count, float *d
 #undef INPUTS_AT_ONCE
 
 const vigil_kernels SET(vigil_kernels) = {
-    .name = SET_NAME, .gradients = &SET(vigil_gradient_kernels), .decision = &SET(vigil_decision_kernels), .rows = SET(rows), .sums = SET(sums), .add = SET(add), .average = SET(average),
+    .name = SET_NAME, .gradients = &SET(vigil_gradient_kernels), .decision = &SET(vigil_decision_kernels), .rows = SET(rows), .direct = SET(direct), .sums = SET(sums), .add = SET(add), .average = SET(average),
     .scatter = SET(scatter), .planes = SET(planes), .accumulate = SET(accumulate), .divide = SET(divide), .winograd_weights = SET(winograd_weights), .winograd_source = SET(winograd_source),
     .winograd_result = SET(winograd_result), .winograd_write = SET(winograd_write), .winograd = SET(winograd)};

@@ -37,6 +37,8 @@ public struct ConvolutionProblem: Sendable, CustomStringConvertible {
     .init("first layer", [1], 16, [6, 7, 9], [3, 3, 3]),
     .init("four modalities", [4], 30, [5, 6, 7], [3, 3, 3]),
     .init("first layer, anisotropic", [2], 8, [4, 9, 10], [1, 3, 3]),
+    .init("first layer, wide", [1], 40, [3, 4, 29], [3, 3, 3]),
+    .init("first layer, five taps, strided", [3], 16, [3, 5, 41], [3, 5, 5], [1, 2, 2]),
     .init("plain", [16], 16, [8, 8, 8], [3, 3, 3]),
     .init("odd size", [16], 32, [5, 7, 9], [3, 3, 3]),
     .init("odd channels", [30], 20, [6, 5, 4], [3, 3, 3]),

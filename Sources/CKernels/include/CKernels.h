@@ -83,6 +83,10 @@ typedef struct {
   /// Any channel count when the source has no pointwise part. May read and write up to 16 floats past the end of either.
   void (*rows)(const vigil_source *src, const vigil_window *window, long line0, long line1, long first, long count,
                float *dst);
+  /// A convolution of the network's input, of a few channels without padding and without a pointwise part: `count` output voxels from
+  /// `first`, each with channels [0, outputs). `weights` [kz, ky, kx, channels of src] rows, `weight_stride` floats apart.
+  void (*direct)(const vigil_source *src, const vigil_window *window, const float *weights, long weight_stride,
+                 long outputs, long first, long count, float *dst, long dst_stride);
   /// Adds the sums and the sums of squares of `count` voxels, per channel, to `sum` and `squares`.
   void (*sums)(const float *src, long voxel_stride, long channels, long count, double *sum, double *squares);
   /// dst = leaky(a + b), both read through their pointwise parts; `count` voxels from `first`, of dst too.

@@ -18,6 +18,9 @@ struct ProductWeights: Sendable {
 
   var bytes: Int { buffer.count * MemoryLayout<Float>.stride }
 
+  /// Row by row, `columns` floats each.
+  var base: UnsafePointer<Float> { UnsafePointer(buffer.pointer) }
+
   /// For filling in, before the weights are shared.
   func set(_ value: Float, row: Int, column: Int) { buffer.pointer[row * columns + column] = value }
 

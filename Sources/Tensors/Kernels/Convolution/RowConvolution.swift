@@ -1,12 +1,18 @@
 internal import CKernels
 
-/// im2row and a matrix product, block by block: any kernel and stride.
+/// im2row and a matrix product, block by block: any kernel and stride. The few channels of a network's input are multiplied tap by tap
+/// instead, where they lie: their rows would be more to write than to multiply.
 struct RowConvolution: PreparedConvolution {
   private let shape: ConvolutionShape
   // One matrix for every stretch of kernel lines that is multiplied at once: [lines, kx, padded C of src] rows of padded
   // C of dst.
   private let weights: [ProductWeights]
   private let linesPerProduct: Int
+
+  private static let mostDirectChannels = 4
+  private var isDirect: Bool {
+    shape.sourceLayout.multiple == 1 && shape.sourceLayout.channels <= Self.mostDirectChannels && weights.count == 1
+  }
 
   init(_ weights: Tensor, _ shape: ConvolutionShape) {
     self.shape = shape
@@ -63,6 +69,12 @@ struct RowConvolution: PreparedConvolution {
     _ columns: Range<Int>, _ blocks: RowBlocks, _ scratch: UnsafeMutablePointer<Float>, _ dst: FeatureMap,
     _ kernels: vigil_kernels
   ) {
+    if isDirect {
+      kernels.direct(
+        source, window, weights[0].base + columns.lowerBound, weights[0].columns, columns.count, voxels.lowerBound,
+        voxels.count, dst.base + voxels.lowerBound * dst.voxelStride + columns.lowerBound, dst.voxelStride)
+      return
+    }
     for (i, matrix) in weights.enumerated() {
       let line = i * linesPerProduct
       kernels.rows(
