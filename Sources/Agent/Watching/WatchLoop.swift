@@ -267,7 +267,9 @@ struct WatchLoop {
 
   /// Whether nothing is left to do; before it says so it lists every inbox once more, and ends the wait of what is held.
   private mutating func isIdle(_ isStopping: StopFlag) async throws -> Bool {
-    guard line.count == 0, dispatched.isEmpty, observer.isQuiet else { return false }
+    guard line.count == 0, dispatched.isEmpty else { return false }
+    if !observer.isQuiet, let problem = observer.hopeless { throw AgentError("\(problem)") }
+    guard observer.isQuiet else { return false }
     for inbox in observer.inboxes { observer.rescan(inbox) }
     if let problem = observer.unlisted.values.first { throw AgentError("\(problem)") }
     guard observer.isQuiet, !observer.isWaitingForEmptyFolders, !observer.isWaitingForEmptyFiles else { return false }
