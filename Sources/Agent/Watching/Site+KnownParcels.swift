@@ -32,20 +32,31 @@ extension Site {
 
   /// Takes a study on its way, unless it is known, with these files and under these rules and models, what comes of it.
   func travelOnce(
-    study members: [(candidate: ChannelCandidate, series: SettledSeries)], rule: Rule, waited: String?,
-    inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool, isLastAttempt: Bool
-  ) throws(AgentError) -> JourneyEnd {
-    let state = suspects.state(ofStudy: members.first?.candidate.key, members.flatMap { $0.series.files })
+    study parts: [StudyPart], rule: Rule, waited: String?, inbox: @escaping @Sendable (String) -> String?,
+    endsHolding: Bool, isLastAttempt: Bool
+  ) throws(AgentError) -> [JourneyEnd] {
+    let state = suspects.state(ofStudy: parts.first?.candidate.key, parts.flatMap { $0.files })
     let basis = try basis()
     do throws(AuditError) {
-      if let run = try audit.runs(of: state, basis: basis)?.first { return .alreadySealed(run) }
+      if let run = try audit.runs(of: state, basis: basis)?.first { return [.alreadySealed(run)] }
     } catch {
       throw AgentError("\(error)")
     }
-    let end = try travel(
-      study: members, rule: rule, waited: waited, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt)
-    try remember(state, basis, [end], isMask: false)
-    return end
+    let ends = try suspects.hand.holding(state) { () throws(AgentError) in
+      try unpacked(parts.archives[...], isLastAttempt: isLastAttempt) { sources throws(AgentError) in
+        guard let members = parts.members(in: sources, aliases) else {
+          return [.changed(parts.archives.map { $0.path })]
+        }
+        return [
+          try travel(
+            study: members, state: state, rule: rule, waited: waited,
+            inbox: { path in inbox(sources.lazy.compactMap { $0.place(of: path) }.first ?? path) },
+            endsHolding: endsHolding, isLastAttempt: isLastAttempt, sources: sources)
+        ]
+      }
+    }
+    try remember(state, basis, ends, isMask: false)
+    return ends
   }
 
   private func remember(
@@ -92,7 +103,7 @@ extension JourneyEnd {
   var newRun: RunID? {
     switch self {
     case .sealed(let run, _, _), .givenUp(let run, _): run
-    case .alreadySealed, .held, .changed, .gathered, .dispatched, .postponed, .interrupted: nil
+    case .alreadySealed, .held, .changed, .gathered, .awaiting, .dispatched, .postponed, .interrupted: nil
     }
   }
 
@@ -101,7 +112,7 @@ extension JourneyEnd {
     switch self {
     case .sealed(let run, _, let message): .givenUp(run, message: message ?? "")
     case .alreadySealed(let run): .givenUp(run, message: "as before")
-    case .held, .changed, .gathered, .dispatched, .postponed, .givenUp, .interrupted: self
+    case .held, .changed, .gathered, .awaiting, .dispatched, .postponed, .givenUp, .interrupted: self
     }
   }
 
@@ -109,7 +120,7 @@ extension JourneyEnd {
   fileprivate var sealedRun: RunID? {
     switch self {
     case .sealed(let run, _, _), .alreadySealed(let run): run
-    case .held, .changed, .gathered, .dispatched, .postponed, .givenUp, .interrupted: nil
+    case .held, .changed, .gathered, .awaiting, .dispatched, .postponed, .givenUp, .interrupted: nil
     }
   }
 
@@ -117,7 +128,7 @@ extension JourneyEnd {
   var isThrough: Bool {
     switch self {
     case .gathered, .interrupted: false
-    case .sealed, .givenUp, .alreadySealed, .held, .changed, .dispatched, .postponed: true
+    case .sealed, .givenUp, .alreadySealed, .held, .changed, .awaiting, .dispatched, .postponed: true
     }
   }
 }

@@ -151,8 +151,8 @@ struct WatchLoop {
     let isLast = isLastAttempt || configuration.untilIdle
     switch work {
     case .study(let key):
-      guard let end = try await travel(key, endsHolding: endsHolding, isLastAttempt: isLast) else { return false }
-      return try await take([end], of: work)
+      guard let ends = try await travel(key, endsHolding: endsHolding, isLastAttempt: isLast) else { return false }
+      return try await take(ends, of: work)
     case .parcel(let waiting):
       guard let parcel = observer.redeem(waiting) else { return false }
       let (site, now, inbox) = (site, observer.now, inboxOfPath)
@@ -195,6 +195,8 @@ struct WatchLoop {
         resettle(work, changed: files)
       case .gathered:
         try await gather(work)
+      case .awaiting(let candidates):
+        gather(candidates, outOf: work)
       case .postponed(let why):
         isPostponed = true
         logger.notice("put off", metadata: ["why": "\(why)"])
@@ -222,7 +224,7 @@ struct WatchLoop {
     case .parcel(let waiting): observer.resettle(waiting.parcel, changed: files)
     case .study(let key):
       for series in Set(studies.candidates(of: key).map { $0.series }) {
-        observer.resettle(.series(series), changed: files)
+        observer.resettle(channels[series]?.parcel ?? .series(series), changed: files)
       }
     }
   }
