@@ -42,6 +42,10 @@ extension Site {
     } catch {
       throw AgentError("\(error)")
     }
+    // Before anything is unpacked and read to be refused.
+    if !parts.archives.isEmpty, let why = suspects.verdict(on: state, doing: "processing the study") {
+      return [try refuse(parts, because: why, rule)]
+    }
     let ends = try suspects.hand.holding(state) { () throws(AgentError) in
       try unpacked(parts.archives[...], isLastAttempt: isLastAttempt) { sources throws(AgentError) in
         guard let members = parts.members(in: sources, aliases) else {
@@ -78,15 +82,27 @@ extension Site {
   }
 
   private func refuse(
-    _ parcel: SettledParcel, _ files: [FileStamp], because why: String, now: Duration
+    _ parts: [StudyPart], because why: String, _ rule: Rule
   ) throws(AgentError) -> JourneyEnd {
-    var key = aliases.folderAlias(of: parcel.parcel.key.text)
-    if case .series(let uid) = parcel.parcel { key = SeriesKey.recorded(uid, aliases) }
-    let inputs = files.compactMap { file in
+    let files = Set(parts.flatMap { $0.files }).sorted { $0.path < $1.path }
+    let error = JourneyError(.converted, .refused, why, files: files.map { ($0.path, why) }, rule: rule.name)
+    let key = SeriesKey.recorded(parts.first?.candidate.series ?? "", aliases)
+    return try refuse(error, Unprocessed(seriesKey: key, inputs: Self.inputs(files)), StageLog { _ in })
+  }
+
+  private static func inputs(_ files: [FileStamp]) -> [InputFile] {
+    files.compactMap { file in
       (try? SHA256Digest(ofFile: URL(filePath: file.path))).map {
         InputFile(path: file.path, bytes: file.size, sha256: $0)
       }
     }
+  }
+
+  private func refuse(
+    _ parcel: SettledParcel, _ files: [FileStamp], because why: String, now: Duration
+  ) throws(AgentError) -> JourneyEnd {
+    var key = aliases.folderAlias(of: parcel.parcel.key.text)
+    if case .series(let uid) = parcel.parcel { key = SeriesKey.recorded(uid, aliases) }
     let log = StageLog { _ in }
     if let group = parcel.group {
       let series = SettledSeries(group, key: key, now: now, aliases: aliases)
@@ -94,7 +110,7 @@ extension Site {
       log.append(series.settled)
     }
     let error = JourneyError(.converted, .refused, why, files: files.map { ($0.path, why) })
-    return try refuse(error, Unprocessed(seriesKey: key, inputs: inputs), log)
+    return try refuse(error, Unprocessed(seriesKey: key, inputs: Self.inputs(files)), log)
   }
 }
 
