@@ -18,8 +18,9 @@ final class Vigil: Sendable {
     let log: String
   }
 
-  /// What a process is given to end by itself; far more than it needs, because the machine may be busy with other things.
-  static let patience = Duration.seconds(180)
+  /// What a process is given to end by itself; far more than it needs, because the machine may be busy with other things, and a run of
+  /// hours at the lowest priority is not to end over that.
+  static let patience = Duration.seconds(Torture.scale > 0 ? 3600 : 180)
 
   /// The executable, beside the program that runs the tests.
   static var executable: String {
