@@ -52,7 +52,7 @@ static ssize_t shortened(enum deed deed, size_t count) { return deed == DO_SHORT
 #define WRITING(descriptor, count, call) \
   char room[PATH_MAX]; \
   if (!plan()->below_length || !concerns(path_of(descriptor, room))) return call; \
-  const enum deed deed = next_deed(OP_WRITE); \
+  const enum deed deed = next_deed(OP_WRITE, room); \
   if (fails(deed)) return -1; \
   count = (size_t)shortened(deed, count); \
   const ssize_t result = call; \
@@ -86,7 +86,7 @@ size_t fwrite(const void *bytes, size_t size, size_t count, FILE *stream) {
   NEXT(fwrite);
   char room[PATH_MAX];
   if (!plan()->below_length || !concerns(path_of(fileno(stream), room))) return next(bytes, size, count, stream);
-  const enum deed deed = next_deed(OP_WRITE);
+  const enum deed deed = next_deed(OP_WRITE, room);
   if (fails(deed)) return 0;
   const size_t result = next(bytes, size, (size_t)shortened(deed, count), stream);
   note("write", room);
@@ -99,7 +99,7 @@ size_t fwrite(const void *bytes, size_t size, size_t count, FILE *stream) {
 #define SYNCING(kind, call) \
   char room[PATH_MAX]; \
   if (!plan()->below_length || !concerns(path_of(descriptor, room))) return call; \
-  const enum deed deed = next_deed(kind); \
+  const enum deed deed = next_deed(kind, room); \
   if (fails(deed == DO_SHORT ? DO_EIO : deed)) return -1; \
   const int result = call
 
@@ -159,7 +159,7 @@ int ftruncate64(int descriptor, off64_t length) {
 
 /// Does a call that puts a name at `path`; `fresh`: nothing was there.
 #define NAMING(kind, word, path, call) \
-  const enum deed deed = next_deed(kind); \
+  const enum deed deed = next_deed(kind, path); \
   if (fails(deed == DO_SHORT ? DO_EIO : deed)) return -1; \
   struct stat earlier; \
   const bool fresh = lstat(path, &earlier) != 0; \
@@ -188,6 +188,7 @@ static void perhaps_crash(const char *path) {
     va_end(rest); \
   } \
   NEXT(name); \
+  if ((flags) & O_DIRECTORY && refuses_folder(path)) return -1; \
   char room[PATH_MAX]; \
   const char *place = plan()->below_length || plan()->crash[0] ? absolute(folder, path, room) : path; \
   if (!((flags) & (O_WRONLY | O_RDWR)) && plan()->crash[0]) perhaps_crash(place); \
@@ -213,7 +214,7 @@ FILE *fopen(const char *path, const char *mode) {
   const bool reads = strchr("r", mode[0]) != NULL && !strchr(mode, '+');
   if (reads && plan()->crash[0]) perhaps_crash(place);
   if (reads || !concerns(place)) return next(path, mode);
-  const enum deed deed = next_deed(OP_CREATE);
+  const enum deed deed = next_deed(OP_CREATE, place);
   if (fails(deed == DO_SHORT ? DO_EIO : deed)) return NULL;
   struct stat earlier;
   const bool fresh = lstat(place, &earlier) != 0;
@@ -244,7 +245,7 @@ int mkdirat(int folder, const char *path, mode_t mode) {
 
 /// A name that moves is not born: its inode keeps what was synced of it.
 #define MOVING(kind, word, path, call) \
-  const enum deed deed = next_deed(kind); \
+  const enum deed deed = next_deed(kind, path); \
   if (fails(deed == DO_SHORT ? DO_EIO : deed)) return -1; \
   const int result = call; \
   const int code = errno; \

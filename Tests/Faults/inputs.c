@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "plan.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -37,13 +38,25 @@ static bool is_told(const char *name, const char *word, atomic_long *calls) {
   return atomic_fetch_add(&calls[wanted], 1) + 1 == wanted;
 }
 
+/// The path that a descriptor was opened at, in `room` of PATH_MAX bytes.
+static const char *path_of(int descriptor, char *room) {
+  char link[64];
+  snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
+  const ssize_t length = readlink(link, room, PATH_MAX - 1);
+  room[length > 0 ? length : 0] = 0;
+  return room;
+}
+
+static const char *last_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
 static bool refuses_read(int descriptor) {
   static atomic_long reads[MOST_PLACES];
   if (!plan()->named) return false;
-  char link[64], path[PATH_MAX];
-  snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
-  const ssize_t length = readlink(link, path, sizeof path - 1);
-  path[length > 0 ? length : 0] = 0;
+  char path[PATH_MAX];
+  path_of(descriptor, path);
   if (!strstr(path, "fails-always") && !is_told(path, "fails-at-", reads)) return false;
   return errno = EIO, true;
 }
@@ -52,6 +65,25 @@ static bool refuses_question(const char *path) {
   static atomic_long questions[MOST_PLACES];
   if (!plan()->named || !is_told(path, "hides-at-", questions)) return false;
   return errno = EIO, true;
+}
+
+bool refuses_folder(const char *path) {
+  static atomic_long openings[MOST_PLACES];
+  if (!plan()->named) return false;
+  const char *name = last_name(path);
+  if (!strstr(name, "unlisted-always") && !is_told(name, "unlisted-at-", openings)) return false;
+  return errno = EIO, true;
+}
+
+struct dirent *readdir(DIR *folder) {
+  NEXT(readdir);
+  static atomic_long entries[MOST_PLACES];
+  char path[PATH_MAX];
+  if (!plan()->named) return next(folder);
+  const char *name = last_name(path_of(dirfd(folder), path));
+  const bool is_cut = strstr(name, "half-listed-always") && telldir(folder) > 4;
+  if (is_cut || is_told(name, "half-listed-at-", entries)) return errno = EIO, NULL;
+  return next(folder);
 }
 
 ssize_t read(int descriptor, void *bytes, size_t count) {

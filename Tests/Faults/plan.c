@@ -3,6 +3,7 @@
 #include "include/Faults.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -44,6 +45,7 @@ static void take(char *word) {
   else if (!strcmp(word, "only")) choose(value);
   else if (!strcmp(word, "at")) the_plan.at = atol(value);
   else if (!strcmp(word, "do")) the_plan.deed = deed_named(value);
+  else if (!strcmp(word, "calls")) snprintf(the_plan.calls, sizeof the_plan.calls, "%s", value);
   else if (!strcmp(word, "journal")) snprintf(the_plan.journal, sizeof the_plan.journal, "%s", value);
   else if (!strcmp(word, "crash")) snprintf(the_plan.crash, sizeof the_plan.crash, "%s", value);
   else if (!strcmp(word, "spoil")) snprintf(the_plan.spoil, sizeof the_plan.spoil, "%s", value);
@@ -81,10 +83,28 @@ static void die(void) {
   for (;;) pause();
 }
 
-enum deed next_deed(enum operation operation) {
+static int the_list = -1;
+
+static void open_list(void) {
+  the_list = (int)syscall(SYS_openat, AT_FDCWD, the_plan.calls, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+}
+
+/// One line for a counted call; by system calls, which are not counted.
+static void list(long number, enum operation operation, const char *path) {
+  static pthread_once_t opening = PTHREAD_ONCE_INIT;
+  if (!the_plan.calls[0]) return;
+  pthread_once(&opening, open_list);
+  char line[4352];
+  const int length =
+    snprintf(line, sizeof line, "%ld %s %s\n", number, operation_names[operation], path + the_plan.below_length);
+  if (syscall(SYS_write, the_list, line, length < (int)sizeof line ? length : (int)sizeof line - 1) < 0) abort();
+}
+
+enum deed next_deed(enum operation operation, const char *path) {
   const struct plan *p = plan();
   if (!p->only[operation]) return DO_NOTHING;
   const long number = atomic_fetch_add(&calls, 1) + 1;
+  list(number, operation, path);
   const bool is_it = p->at > 0 && (number == p->at || (p->sticky && number > p->at));
   if (!is_it) return DO_NOTHING;
   if (p->deed == DO_KILL) die();

@@ -91,7 +91,7 @@ public struct BundleMaker: Sendable {
     JourneyContext(
       rules: rules, shelf: ModelShelf(configuration.security), aliases: aliases, objects: MaskObjects(),
       onlyScan: scan, executor: nil, destination: .bundles(folder),
-      allowsWritableRules: configuration.allowsWritableRules, source: nil, threads: configuration.threads,
+      allowsWritableRules: configuration.allowsWritableRules, sources: [], threads: configuration.threads,
       inbox: { _ in inbox }, endsHolding: true, isLastAttempt: true, timeLimit: configuration.timeLimit,
       memory: configuration.memory, isCancelled: { false }, reporter: reporter)
   }

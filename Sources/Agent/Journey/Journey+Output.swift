@@ -62,7 +62,7 @@ extension Journey {
   /// The masks that belong to the scan: beside its files, for an unpacked scan also beside its archive.
   var masks: ReferenceMasks {
     ReferenceMasks(
-      folders: folders + (context.source.map { [$0.folder] } ?? []), objects: context.objects.masks(of: scan))
+      folders: folders + context.sources.map { $0.folder }, objects: context.objects.masks(of: scan))
   }
 
   /// The scan with its labels, as the writers take it.

@@ -56,6 +56,8 @@ enum JourneyEnd: Sendable {
   case held(String, wait: Duration?)
   /// It is a channel of a study, which is worked on as a whole; nothing is recorded of the series alone.
   case gathered
+  /// Channels of studies, out of an archive that does not hold all of a study: they wait for the others.
+  case awaiting([ChannelCandidate])
   /// It could not be done for a cause that can pass; nothing is recorded until it is done or given up.
   case postponed(String)
   /// A batch engine computes it, under this name; nothing is recorded until its bundle is there.

@@ -22,8 +22,8 @@ struct JourneyContext: Sendable {
   let destination: Destination
   /// Whether rules and models that others may change are used all the same.
   let allowsWritableRules: Bool
-  /// The archive that the files were unpacked from; nil where they lie in the inbox.
-  let source: ArchiveSource?
+  /// The archives that files were unpacked from; none where all lie in the inbox.
+  let sources: [ArchiveSource]
   /// Threads of the network and of resampling; nil: one for each processor.
   let threads: Int?
   /// The inbox that a path lies in.
@@ -57,15 +57,15 @@ struct JourneyContext: Sendable {
   }
 
   /// Where people find a file that was read: for one out of an archive the archive's path, then the file's in it.
-  func place(of path: String) -> String { source?.place(of: path) ?? path }
+  func place(of path: String) -> String { sources.lazy.compactMap { $0.place(of: path) }.first ?? path }
 
   /// What a file is called on record.
   func alias(of path: String) -> String { aliases.alias(of: place(of: path)) }
 
-  /// The files as the database lists them; with the archive that they came in.
+  /// The files as the database lists them; with the archives that they came in.
   func entries(_ files: [InputFile]) -> [FileEntry] {
     files.map { FileEntry(role: .input, path: alias(of: $0.path), bytes: $0.bytes, sha256: $0.sha256) }
-      + (source.map { [$0.archive.entry(aliases)] } ?? [])
+      + sources.map { $0.archive.entry(aliases) }
   }
 }
 

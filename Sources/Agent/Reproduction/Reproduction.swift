@@ -75,7 +75,7 @@ public struct Reproduction: Sendable {
       logger: logger, reporter: reporter, onlyRule: recorded.rule, isCancelled: { false })
     // A study's channels are several series.
     let found = SeriesSearch.series(in: inputs.files.map { URL(filePath: $0.path) })
-    let ends = try site.travel(together: found, inbox: inbox, source: inputs.source) { key, files in
+    let ends = try site.travel(together: found, inbox: inbox, sources: inputs.sources) { key, files in
       SettledSeries(named: files, key: key, at: recorded.startedAt, aliases: site.aliases)
     }
     compare(recorded, with: try Self.made(ends, site, recorded), &report)

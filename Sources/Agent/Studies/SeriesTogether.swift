@@ -2,7 +2,7 @@ internal import Foundation
 internal import Intake
 
 /// Series that came together and whole (named by a person, or out of one archive): those that are channels of a study go with the others of
-/// it, each other one by itself.
+/// it, each other one by itself. Of an archive, a study that it does not hold all of may wait for the rest.
 struct SeriesTogether {
   /// A series of a study, and which channel of it.
   typealias Member = (candidate: ChannelCandidate, series: SettledSeries)
@@ -16,6 +16,8 @@ struct SeriesTogether {
   let alone: (SettledSeries) throws(AgentError) -> [JourneyEnd]
   /// Takes a study on its way.
   let study: ([Member], Rule) throws(AgentError) -> JourneyEnd
+  /// Whether a study of which a channel is missing waits for it.
+  var gathersMore = false
 
   /// `found`: the files of each series by its key. `settled`: the series that they are.
   func travel(
@@ -33,14 +35,20 @@ struct SeriesTogether {
       guard glance.hasOthers else { continue }
       ends += try alone(series).filter { if case .gathered = $0 { glance.candidates.isEmpty } else { true } }
     }
+    var awaiting: [ChannelCandidate] = []
     for key in studies.offerAll() {
       guard !isCancelled() else { return ends + [.interrupted] }
       guard let rule = rule(key.rule) else { continue }
-      let own = studies.candidates(of: key).compactMap { candidate in
+      let candidates = studies.candidates(of: key)
+      if gathersMore, Set(candidates.map { $0.channel }).count < rule.channels.count {
+        awaiting += candidates
+        continue
+      }
+      let own = candidates.compactMap { candidate in
         members[candidate.series].map { (candidate: candidate, series: $0) }
       }
       ends.append(try study(own, rule))
     }
-    return ends
+    return awaiting.isEmpty ? ends : ends + [.awaiting(awaiting)]
   }
 }

@@ -25,6 +25,8 @@ package struct InboxObserver {
   private var emptyFiles = EmptyFiles()
   /// Inboxes that are there and whose last listing failed, at least of a part, and why. What was known of that part stays.
   package private(set) var unlisted: [Inbox: WatchError] = [:]
+  /// Which folders those are: what lies in them is not known to be all that does.
+  private var unlistedFolders: [Inbox: Set<String>] = [:]
   private var nextListing = Duration.zero
   private var failedListings = 0
   /// The last listing of each inbox: when it began, how long it took, and whether only listings show what changes there.
@@ -37,6 +39,8 @@ package struct InboxObserver {
   static let blindTime = Duration.seconds(45)
   /// How long after a failed listing the next is tried.
   static let listingPauses = RetryPauses(first: .seconds(5), longest: .seconds(300), attempts: .max)
+  /// An agent that is to end when it has nothing left to do waits for so many failed listings, and no longer.
+  static let patientListings = 3
 
   /// `list`: how an inbox is listed; tests hand in one that fails.
   package init(
@@ -70,6 +74,9 @@ package struct InboxObserver {
   /// Whether nothing is waiting to settle.
   var isQuiet: Bool { settling.nextDue == nil && unusable.isEmpty && unseen.paths.isEmpty }
 
+  /// Why something waits that will not settle any more as far as can be seen; nil where there is hope.
+  var hopeless: WatchError? { failedListings > Self.patientListings ? unlisted.values.first : nil }
+
   mutating func take(_ event: FileEvent) {
     switch event {
     case .changed(let path, let change): refresh(path, closed: change == .closed || change == .renamed)
@@ -87,7 +94,8 @@ package struct InboxObserver {
   /// What the watcher found: where the cause can pass it is a folder, to be listed later.
   private mutating func take(_ file: UnusableFile) {
     guard case .unreadable(let code) = file.kind, file.canPass else { return note(file) }
-    if let inbox = inbox(of: file.path) { postpone(inbox, .inboxUnavailable(path: inbox.path, errno: code)) }
+    guard let inbox = inbox(of: file.path) else { return }
+    postpone(inbox, [file.path], .inboxUnavailable(path: inbox.path, errno: code))
   }
 
   /// Lists the inbox and takes the listing as the truth about it. An inbox that is not there is empty: the watcher says when it
@@ -97,14 +105,14 @@ package struct InboxObserver {
     let began = now
     do throws(WatchError) {
       listing = try list(inbox)
-      unlisted[inbox] = nil
+      (unlisted[inbox], unlistedFolders[inbox]) = (nil, nil)
       if let code = listing.unavailable.values.first {
-        postpone(inbox, .inboxUnavailable(path: inbox.path, errno: code))
+        postpone(inbox, listing.unavailable.keys, .inboxUnavailable(path: inbox.path, errno: code))
       }
     } catch .inboxUnavailable(_, let code) where code == ENOENT || code == ENOTDIR {
       return forget(inbox)
     } catch {
-      return postpone(inbox, error)
+      return postpone(inbox, [inbox.path], error)
     }
     if unlisted.isEmpty { failedListings = 0 }
     listings[inbox] = (began, now - began, (try? FileSystemKind(of: inbox))?.changesUnseen ?? true)
@@ -125,15 +133,16 @@ package struct InboxObserver {
     for inbox in unlisted.keys { rescan(inbox) }
   }
 
-  /// Notes that the inbox, or a part of it, could not be listed.
-  private mutating func postpone(_ inbox: Inbox, _ error: WatchError) {
+  /// Notes that the inbox, or these folders of it, could not be listed.
+  private mutating func postpone(_ inbox: Inbox, _ folders: some Sequence<String>, _ error: WatchError) {
     unlisted[inbox] = error
+    unlistedFolders[inbox, default: []].formUnion(folders)
     failedListings += 1
     nextListing = now + (Self.listingPauses.pause(after: failedListings) ?? .zero)
   }
 
   private mutating func forget(_ inbox: Inbox) {
-    (unlisted[inbox], listings[inbox]) = (nil, nil)
+    (unlisted[inbox], unlistedFolders[inbox], listings[inbox]) = (nil, nil, nil)
     forget(below: inbox.path)
   }
 
@@ -208,11 +217,12 @@ package struct InboxObserver {
   }
 
   /// Lists the inboxes in which changes show only so, where something has been quiet long enough as far as is known. A listing that
-  /// takes long is not made often.
+  /// takes long is not made often. Nothing settles in a folder that cannot be listed.
   private mutating func listWhereNeeded() {
     func listedOnly() -> [String: Duration] {
       let places = listings.filter { $0.value.isOnlyListed || now < blindUntil }
-      return Dictionary(places.map { ($0.key.path, $0.value.began) }, uniquingKeysWith: max)
+      let never = unlistedFolders.values.joined().map { ($0, Duration.seconds(-1)) }
+      return Dictionary(places.map { ($0.key.path, $0.value.began) } + never, uniquingKeysWith: min)
     }
     settling.listedOnly = listedOnly()
     let due = settling.needsListing(at: now)

@@ -22,6 +22,9 @@ enum Parcel: Hashable, Sendable {
     }
   }
 
+  /// Whether what is in it is to be unpacked.
+  var isArchive: Bool { if case .archive = self { true } else { false } }
+
   /// The key that settling groups by.
   var key: GroupKey {
     switch self {

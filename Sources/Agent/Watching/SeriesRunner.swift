@@ -84,7 +84,7 @@ extension SeriesRunner.Result {
     case .held(let why, _), .postponed(let why): self.init(run: "-", outcome: "refused", detail: why)
     case .changed:
       self.init(run: "-", outcome: "failed", detail: "files changed while they were read; nothing was recorded")
-    case .gathered:
+    case .gathered, .awaiting:
       self.init(run: "-", outcome: "failed", detail: "the series changed its place among the rules; run it again")
     case .dispatched(_, let why): self.init(run: "-", outcome: "dispatched", detail: why)
     case .interrupted: self.init(run: "-", outcome: "failed", detail: "interrupted")

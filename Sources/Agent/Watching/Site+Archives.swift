@@ -6,11 +6,32 @@ internal import Intake
 internal import Writers
 
 extension Site {
-  /// Unpacks an archive into a private folder and takes every series in it on its way. An archive comes whole, so nothing in it
-  /// is held for more. One that cannot be unpacked, or holds no series, is refused. `isSecond`: it was called damaged once.
+  /// Unpacks an archive and takes every series in it on its way. A series in an archive comes whole, so that it is not held for more;
+  /// with `gathersMore` a study may be in several. One that cannot be unpacked, or holds no series, is refused.
   func unpack(
-    _ stamp: FileStamp, isLastAttempt: Bool = true, isSecond: Bool = false,
+    _ stamp: FileStamp, isLastAttempt: Bool = true, gathersMore: Bool = false,
     inbox: @escaping @Sendable (String) -> String?
+  ) throws(AgentError) -> [JourneyEnd] {
+    try unpacked(stamp, isLastAttempt: isLastAttempt) { source throws(AgentError) in
+      try process(source, isLastAttempt, gathersMore) { _ in inbox(stamp.path) }
+    }
+  }
+
+  /// Unpacks archives into private folders, for as long as `work` takes.
+  func unpacked(
+    _ stamps: ArraySlice<FileStamp>, after sources: [ArchiveSource] = [], isLastAttempt: Bool,
+    _ work: ([ArchiveSource]) throws(AgentError) -> [JourneyEnd]
+  ) throws(AgentError) -> [JourneyEnd] {
+    guard let first = stamps.first else { return try work(sources) }
+    return try unpacked(first, isLastAttempt: isLastAttempt) { source throws(AgentError) in
+      try unpacked(stamps.dropFirst(), after: sources + [source], isLastAttempt: isLastAttempt, work)
+    }
+  }
+
+  /// Unpacks an archive into a private folder, for as long as `work` takes. `isSecond`: it was called damaged once.
+  private func unpacked(
+    _ stamp: FileStamp, isLastAttempt: Bool, isSecond: Bool = false,
+    _ work: (ArchiveSource) throws(AgentError) -> [JourneyEnd]
   ) throws(AgentError) -> [JourneyEnd] {
     let file = URL(filePath: stamp.path)
     let digest: SHA256Digest
@@ -24,10 +45,10 @@ extension Site {
     guard [stamp].changedSince().isEmpty else { return [.changed([stamp.path])] }
     let archive = InputFile(path: stamp.path, bytes: stamp.size, sha256: digest)
     do {
-      let work = try WorkFolder(in: output.root, purpose: String(digest.description.prefix(16)))
-      _ = try Unpacking.unpack(file, to: work.url, isCancelled: isCancelled)
+      let folder = try WorkFolder(in: output.root, purpose: String(digest.description.prefix(16)))
+      _ = try Unpacking.unpack(file, to: folder.url, isCancelled: isCancelled)
       guard [stamp].changedSince().isEmpty else { return [.changed([stamp.path])] }
-      return try process(ArchiveSource(archive: archive, unpacked: work.url), isLastAttempt) { _ in inbox(stamp.path) }
+      return try work(ArchiveSource(archive: archive, unpacked: folder.url))
     } catch let error as ArchiveError {
       switch error.kind {
       case .cancelled: return [.interrupted]
@@ -35,7 +56,7 @@ extension Site {
       case .system where !isLastAttempt: return [.postponed("an archive cannot be unpacked now: \(error)")]
       // libarchive tells of a read that failed within an entry as of damage: so it is read once more from the beginning.
       case .unreadable where !isSecond:
-        return try unpack(stamp, isLastAttempt: isLastAttempt, isSecond: true, inbox: inbox)
+        return try unpacked(stamp, isLastAttempt: isLastAttempt, isSecond: true, work)
       default: return [try refuse(archive.path, [archive], "an archive that is not unpacked: \(error)")]
       }
     } catch let error as OutputError {
@@ -48,14 +69,16 @@ extension Site {
   }
 
   private func process(
-    _ source: ArchiveSource, _ isLastAttempt: Bool, inbox: @escaping @Sendable (String) -> String?
+    _ source: ArchiveSource, _ isLastAttempt: Bool, _ gathersMore: Bool, inbox: @escaping @Sendable (String) -> String?
   ) throws(AgentError) -> [JourneyEnd] {
     let place = [source.unpacked]
     var ends: [JourneyEnd] = []
     let masks = SeriesSearch.objects(in: place)
     for (file, form) in masks { ends += try noteObject(file, form: form, source: source) }
     let found = SeriesSearch.series(in: place)
-    ends += try travel(together: found, inbox: inbox, isLastAttempt: isLastAttempt, source: source) { key, stamps in
+    ends += try travel(
+      together: found, inbox: inbox, isLastAttempt: isLastAttempt, sources: [source], gathersMore: gathersMore
+    ) { key, stamps in
       SettledSeries(of: stamps, in: source, key: key, aliases: aliases)
     }
     if found.isEmpty, masks.isEmpty {

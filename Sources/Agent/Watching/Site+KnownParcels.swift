@@ -32,20 +32,35 @@ extension Site {
 
   /// Takes a study on its way, unless it is known, with these files and under these rules and models, what comes of it.
   func travelOnce(
-    study members: [(candidate: ChannelCandidate, series: SettledSeries)], rule: Rule, waited: String?,
-    inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool, isLastAttempt: Bool
-  ) throws(AgentError) -> JourneyEnd {
-    let state = suspects.state(ofStudy: members.first?.candidate.key, members.flatMap { $0.series.files })
+    study parts: [StudyPart], rule: Rule, waited: String?, inbox: @escaping @Sendable (String) -> String?,
+    endsHolding: Bool, isLastAttempt: Bool
+  ) throws(AgentError) -> [JourneyEnd] {
+    let state = suspects.state(ofStudy: parts.first?.candidate.key, parts.flatMap { $0.files })
     let basis = try basis()
     do throws(AuditError) {
-      if let run = try audit.runs(of: state, basis: basis)?.first { return .alreadySealed(run) }
+      if let run = try audit.runs(of: state, basis: basis)?.first { return [.alreadySealed(run)] }
     } catch {
       throw AgentError("\(error)")
     }
-    let end = try travel(
-      study: members, rule: rule, waited: waited, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt)
-    try remember(state, basis, [end], isMask: false)
-    return end
+    // Before anything is unpacked and read to be refused.
+    if !parts.archives.isEmpty, let why = suspects.verdict(on: state, doing: "processing the study") {
+      return [try refuse(parts, because: why, rule)]
+    }
+    let ends = try suspects.hand.holding(state) { () throws(AgentError) in
+      try unpacked(parts.archives[...], isLastAttempt: isLastAttempt) { sources throws(AgentError) in
+        guard let members = parts.members(in: sources, aliases) else {
+          return [.changed(parts.archives.map { $0.path })]
+        }
+        return [
+          try travel(
+            study: members, state: state, rule: rule, waited: waited,
+            inbox: { path in inbox(sources.lazy.compactMap { $0.place(of: path) }.first ?? path) },
+            endsHolding: endsHolding, isLastAttempt: isLastAttempt, sources: sources)
+        ]
+      }
+    }
+    try remember(state, basis, ends, isMask: false)
+    return ends
   }
 
   private func remember(
@@ -67,15 +82,27 @@ extension Site {
   }
 
   private func refuse(
-    _ parcel: SettledParcel, _ files: [FileStamp], because why: String, now: Duration
+    _ parts: [StudyPart], because why: String, _ rule: Rule
   ) throws(AgentError) -> JourneyEnd {
-    var key = aliases.folderAlias(of: parcel.parcel.key.text)
-    if case .series(let uid) = parcel.parcel { key = SeriesKey.recorded(uid, aliases) }
-    let inputs = files.compactMap { file in
+    let files = Set(parts.flatMap { $0.files }).sorted { $0.path < $1.path }
+    let error = JourneyError(.converted, .refused, why, files: files.map { ($0.path, why) }, rule: rule.name)
+    let key = SeriesKey.recorded(parts.first?.candidate.series ?? "", aliases)
+    return try refuse(error, Unprocessed(seriesKey: key, inputs: Self.inputs(files)), StageLog { _ in })
+  }
+
+  private static func inputs(_ files: [FileStamp]) -> [InputFile] {
+    files.compactMap { file in
       (try? SHA256Digest(ofFile: URL(filePath: file.path))).map {
         InputFile(path: file.path, bytes: file.size, sha256: $0)
       }
     }
+  }
+
+  private func refuse(
+    _ parcel: SettledParcel, _ files: [FileStamp], because why: String, now: Duration
+  ) throws(AgentError) -> JourneyEnd {
+    var key = aliases.folderAlias(of: parcel.parcel.key.text)
+    if case .series(let uid) = parcel.parcel { key = SeriesKey.recorded(uid, aliases) }
     let log = StageLog { _ in }
     if let group = parcel.group {
       let series = SettledSeries(group, key: key, now: now, aliases: aliases)
@@ -83,7 +110,7 @@ extension Site {
       log.append(series.settled)
     }
     let error = JourneyError(.converted, .refused, why, files: files.map { ($0.path, why) })
-    return try refuse(error, Unprocessed(seriesKey: key, inputs: inputs), log)
+    return try refuse(error, Unprocessed(seriesKey: key, inputs: Self.inputs(files)), log)
   }
 }
 
@@ -92,7 +119,7 @@ extension JourneyEnd {
   var newRun: RunID? {
     switch self {
     case .sealed(let run, _, _), .givenUp(let run, _): run
-    case .alreadySealed, .held, .changed, .gathered, .dispatched, .postponed, .interrupted: nil
+    case .alreadySealed, .held, .changed, .gathered, .awaiting, .dispatched, .postponed, .interrupted: nil
     }
   }
 
@@ -101,7 +128,7 @@ extension JourneyEnd {
     switch self {
     case .sealed(let run, _, let message): .givenUp(run, message: message ?? "")
     case .alreadySealed(let run): .givenUp(run, message: "as before")
-    case .held, .changed, .gathered, .dispatched, .postponed, .givenUp, .interrupted: self
+    case .held, .changed, .gathered, .awaiting, .dispatched, .postponed, .givenUp, .interrupted: self
     }
   }
 
@@ -109,7 +136,7 @@ extension JourneyEnd {
   fileprivate var sealedRun: RunID? {
     switch self {
     case .sealed(let run, _, _), .alreadySealed(let run): run
-    case .held, .changed, .gathered, .dispatched, .postponed, .givenUp, .interrupted: nil
+    case .held, .changed, .gathered, .awaiting, .dispatched, .postponed, .givenUp, .interrupted: nil
     }
   }
 
@@ -117,7 +144,7 @@ extension JourneyEnd {
   var isThrough: Bool {
     switch self {
     case .gathered, .interrupted: false
-    case .sealed, .givenUp, .alreadySealed, .held, .changed, .dispatched, .postponed: true
+    case .sealed, .givenUp, .alreadySealed, .held, .changed, .awaiting, .dispatched, .postponed: true
     }
   }
 }

@@ -78,7 +78,7 @@ extension Site {
   func refuse(
     _ error: JourneyError, _ subject: Unprocessed, _ log: StageLog, _ source: ArchiveSource? = nil
   ) throws(AgentError) -> JourneyEnd {
-    let context = try context(inbox: { _ in nil }, endsHolding: true, source: source)
+    let context = try context(inbox: { _ in nil }, endsHolding: true, sources: source.map { [$0] } ?? [])
     let end = try EarlyEnd(context: context, outcome: .refused, error: error, subject: subject, log: log).seal()
     try complete([end], firstFile: nil)
     return end

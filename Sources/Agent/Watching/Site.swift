@@ -109,7 +109,7 @@ final class Site: Sendable {
       return try noteObject(URL(filePath: path), form: form, isLastAttempt: isLastAttempt)
     case .archive:
       return try parcel.group?.files.first.map { (stamp) throws(AgentError) in
-        try unpack(stamp, isLastAttempt: isLastAttempt, inbox: inbox)
+        try unpack(stamp, isLastAttempt: isLastAttempt, gathersMore: true, inbox: inbox)
       } ?? []
     case .strangers(let folder):
       return [try refuse(parcel, folder: folder, now: now)]
@@ -119,9 +119,9 @@ final class Site: Sendable {
   /// Takes one series on its way.
   func travel(
     _ series: SettledSeries, inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool,
-    isLastAttempt: Bool = true, source: ArchiveSource? = nil
+    isLastAttempt: Bool = true, sources: [ArchiveSource] = []
   ) throws(AgentError) -> [JourneyEnd] {
-    let context = try context(inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt, source: source)
+    let context = try context(inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt, sources: sources)
     let journey = SeriesJourney(context: context, series: series)
     let ends = try journey.travel()
     try complete(ends, firstFile: series.files.first?.path)
@@ -143,13 +143,13 @@ final class Site: Sendable {
 
   func context(
     inbox: @escaping @Sendable (String) -> String?, endsHolding: Bool, isLastAttempt: Bool = true,
-    source: ArchiveSource? = nil
+    sources: [ArchiveSource] = []
   ) throws(AgentError) -> JourneyContext {
     JourneyContext(
       rules: try rulesInForce().only(onlyRule), shelf: shelf, aliases: aliases, objects: objects, onlyScan: nil,
-      executor: source == nil ? executor : nil,
+      executor: sources.isEmpty ? executor : nil,
       destination: .ledger(Ledger(audit: audit, output: output, index: index)),
-      allowsWritableRules: configuration.allowsWritableRules, source: source,
+      allowsWritableRules: configuration.allowsWritableRules, sources: sources,
       threads: configuration.threads,
       inbox: inbox,
       endsHolding: endsHolding, isLastAttempt: isLastAttempt, timeLimit: configuration.timeLimit,

@@ -11,6 +11,9 @@ extension WatchLoop {
     for waiting in settled {
       held.removeAll { $0.work.key == waiting.parcel.key }
       unfinished[waiting.parcel] = nil
+      if waiting.parcel.isArchive {
+        for (series, other) in channels where other.parcel == waiting.parcel { note(series, [], nil) }
+      }
       dispatched.forget([waiting.parcel.key])
       let isSuspect = isSuspect(waiting)
       guard case .series(let series) = waiting.parcel, !isSuspect else {
@@ -98,33 +101,42 @@ extension WatchLoop {
   }
 
   /// Takes a study on its way; nil where there is nothing to be done now.
-  mutating func travel(_ key: StudyKey, endsHolding: Bool, isLastAttempt: Bool) async throws -> JourneyEnd? {
+  mutating func travel(_ key: StudyKey, endsHolding: Bool, isLastAttempt: Bool) async throws -> [JourneyEnd]? {
     guard let rule = site.ruleInForce(key.rule), rule.isStudy else {
       let series = Set(studies.candidates(of: key).map { $0.series })
       try await arrive(series.compactMap { channels[$0] })
       return nil
     }
-    var members: [(candidate: ChannelCandidate, series: SettledSeries)] = []
+    var parts: [StudyPart] = []
     for candidate in studies.candidates(of: key) {
-      guard let group = channels[candidate.series].flatMap({ observer.redeem($0) })?.group else {
+      guard let parcel = channels[candidate.series].flatMap({ observer.redeem($0) }), let group = parcel.group else {
         // Gone, or settling anew: the study waits for it again.
         note(candidate.series, [], nil)
         return nil
       }
       let series = SettledSeries(group, key: candidate.series, now: observer.now, aliases: site.aliases)
-      members.append((candidate, series))
+      let isPacked = parcel.parcel.isArchive
+      parts.append(StudyPart(candidate: candidate, files: group.files, series: isPacked ? nil : series))
     }
-    guard !members.isEmpty else { return nil }
-    let (site, inbox, there) = (site, inboxOfPath, members)
+    guard !parts.isEmpty else { return nil }
+    let (site, inbox, there) = (site, inboxOfPath, parts)
     let waited = configuration.untilIdle ? nil : (rule.wait ?? configuration.hold).words
-    let end = try await onOwnThread(named: "vigil-journey") {
+    let ends = try await onOwnThread(named: "vigil-journey") {
       Result { () throws(AgentError) in
         try site.travelOnce(
           study: there, rule: rule, waited: waited, inbox: inbox, endsHolding: endsHolding, isLastAttempt: isLastAttempt
         )
       }
     }
-    return try end.get()
+    return try ends.get()
+  }
+
+  /// Series out of an archive are channels of studies that it does not hold all of.
+  mutating func gather(_ candidates: [ChannelCandidate], outOf work: Work) {
+    guard let waiting = work.parcel else { return }
+    for (series, own) in Dictionary(grouping: candidates, by: { $0.series }) { note(series, own, waiting) }
+    logger.notice(
+      "an archive holds a part of a study; it waits for the rest", metadata: ["channels": "\(candidates.count)"])
   }
 
   /// A series that was to go its own way turned out to be a channel of a study, because the rules have changed meanwhile.

@@ -151,8 +151,8 @@ struct WatchLoop {
     let isLast = isLastAttempt || configuration.untilIdle
     switch work {
     case .study(let key):
-      guard let end = try await travel(key, endsHolding: endsHolding, isLastAttempt: isLast) else { return false }
-      return try await take([end], of: work)
+      guard let ends = try await travel(key, endsHolding: endsHolding, isLastAttempt: isLast) else { return false }
+      return try await take(ends, of: work)
     case .parcel(let waiting):
       guard let parcel = observer.redeem(waiting) else { return false }
       let (site, now, inbox) = (site, observer.now, inboxOfPath)
@@ -195,6 +195,8 @@ struct WatchLoop {
         resettle(work, changed: files)
       case .gathered:
         try await gather(work)
+      case .awaiting(let candidates):
+        gather(candidates, outOf: work)
       case .postponed(let why):
         isPostponed = true
         logger.notice("put off", metadata: ["why": "\(why)"])
@@ -222,7 +224,7 @@ struct WatchLoop {
     case .parcel(let waiting): observer.resettle(waiting.parcel, changed: files)
     case .study(let key):
       for series in Set(studies.candidates(of: key).map { $0.series }) {
-        observer.resettle(.series(series), changed: files)
+        observer.resettle(channels[series]?.parcel ?? .series(series), changed: files)
       }
     }
   }
@@ -267,7 +269,9 @@ struct WatchLoop {
 
   /// Whether nothing is left to do; before it says so it lists every inbox once more, and ends the wait of what is held.
   private mutating func isIdle(_ isStopping: StopFlag) async throws -> Bool {
-    guard line.count == 0, dispatched.isEmpty, observer.isQuiet else { return false }
+    guard line.count == 0, dispatched.isEmpty else { return false }
+    if !observer.isQuiet, let problem = observer.hopeless { throw AgentError("\(problem)") }
+    guard observer.isQuiet else { return false }
     for inbox in observer.inboxes { observer.rescan(inbox) }
     if let problem = observer.unlisted.values.first { throw AgentError("\(problem)") }
     guard observer.isQuiet, !observer.isWaitingForEmptyFolders, !observer.isWaitingForEmptyFiles else { return false }

@@ -10,6 +10,8 @@ public enum WatchError: Error, Sendable, Hashable, CustomStringConvertible {
   case alreadyWatching
   /// The kernel's limit on watches per user is used up; `limit` is its present value, `path` the first folder left out.
   case watchLimitReached(path: String, limit: Int)
+  /// A folder of an inbox cannot be watched just now, for a cause that can pass; the value of `errno`.
+  case folderUnwatched(errno: Int32)
   /// inotify could not be set up; the value of `errno`.
   case inotifyUnavailable(errno: Int32, instances: Int)
   /// libinotifytools waits with `select`, which cannot take a descriptor above 1023.
@@ -27,6 +29,8 @@ public enum WatchError: Error, Sendable, Hashable, CustomStringConvertible {
     case .watchLimitReached(_, let limit):  // the folder may be named after a patient
       "no watch left for a folder of the inbox: the system allows this user \(limit) watches, one per folder; raise it with "
         + "`sysctl fs.inotify.max_user_watches=\(max(limit, 1) * 4)` (and in /etc/sysctl.d to keep it)"
+    case .folderUnwatched(let code):  // it may be named after a patient
+      "a folder of the inbox cannot be watched: \(String(cString: strerror(code))); see to the disk or the server"
     case .inotifyUnavailable(let code, let instances):
       "inotify cannot be set up: \(String(cString: strerror(code))); this user may have \(instances) instances "
         + "(`sysctl fs.inotify.max_user_instances`)"

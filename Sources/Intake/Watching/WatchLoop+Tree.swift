@@ -90,9 +90,9 @@ extension WatchLoop {
     mailbox.post(.unusable(UnusableFile(path: joined(folder, escaped), kind: .nameNotUTF8)))
   }
 
-  /// What may be had another time is tried again like all that cannot be watched.
+  /// What may be had another time is tried again like all that cannot be watched, and what happens in it meanwhile shows only in listings.
   private func tellUnreadable(_ path: String, _ code: Int32) {
-    if PassingCause.holds(code), blindSince == nil { blindSince = .now }
+    if PassingCause.holds(code) { tellBlind(.folderUnwatched(errno: code)) }
     mailbox.post(.unusable(UnusableFile(path: path, kind: .unreadable(errno: code))))
   }
 

@@ -239,6 +239,73 @@ struct StudyTests {
   }
 
   @Test(
+    "channels in two archives, or in one and beside it: gathered into one run; at a restart and made again it is the same",
+    arguments: [true, false])
+  func archives(both: Bool) async throws {
+    let place = try place()
+    let agent = try place.start(place.watching(settle: "300ms"))
+    try series("flair", seed: 2).write(to: place.staging.appending(path: "flair"))
+    try packArchive(place.staging.appending(path: "flair"), to: place.inbox.appending(path: "flair.tgz"))
+    #expect(try await agent.waits { agent.log.contains("an archive holds a part of a study") }, "\(agent.log)")
+    #expect(place.runCount == 0)
+    if both {
+      // With one that is no channel, which goes its own way meanwhile.
+      try series("post t1", seed: 3).write(to: place.staging.appending(path: "t1"), prefix: "POST")
+      try series("t1", seed: 1).write(to: place.staging.appending(path: "t1"))
+      try packArchive(place.staging.appending(path: "t1"), to: place.inbox.appending(path: "t1.tar"))
+    } else {
+      try series("t1", seed: 1).write(to: place.inbox.appending(path: "t1"))
+    }
+    #expect(try await agent.waits { place.runCount == (both ? 2 : 1) }, "\(agent.log)")
+    agent.send(SIGTERM)
+    #expect(try await agent.ended().status == 0)
+    let run = try #require(try place.runs().first { $0["outcome"] == "segmented" })
+    #expect(run["study_uid"] == "2.25.7")
+    #expect(try place.runs().count { $0["outcome"] == "unmatched" } == (both ? 1 : 0))
+    let files = try place.ask("SELECT count(*) AS n FROM files WHERE role = 'input' AND run_id = '\(run["id"] ?? "")'")
+    #expect(files == [["n": "\(both ? 34 : 33)"]], "the slices and each archive")
+    let again = try await place.finish()
+    #expect(again.status == 0 && again.log.contains("nothing new"), "\(again.log)")
+    let made = try await place.vigil("audit", "reproduce", run["id"] ?? "", "--output", place.output.path)
+    #expect(made.status == 0 && made.output.contains("same segmentation.nii.gz\n"), "\(made.output) \(made.log)")
+    try await place.expectWhole(also: Self.also)
+  }
+
+  @Test(
+    "half a study in an archive: what is missing is named after the wait; another archive brings it, a third replaces it"
+  )
+  func halfAnArchive() async throws {
+    let place = try place("wait: 1s\n")
+    func pack(_ description: String, seed: UInt64, as name: String) throws {
+      let folder = place.staging.appending(path: "\(seed)")
+      try series(description, seed: seed).write(to: folder)
+      try packArchive(folder, to: place.staging.appending(path: name))
+      try FileManager.default.moveItem(
+        at: place.staging.appending(path: name), to: place.inbox.appending(path: "new.partial"))
+      #expect(rename(place.inbox.appending(path: "new.partial").path, place.inbox.appending(path: name).path) == 0)
+    }
+    let agent = try place.start(place.watching(settle: "300ms"))
+    try pack("t1", seed: 1, as: "t1.tar")
+    #expect(try await agent.waits { place.runCount == 1 }, "\(agent.log)")
+    #expect(try place.runs().first?["error"]?.hasPrefix("no series for channel FLAIR after 1 s") == true)
+    try pack("flair", seed: 2, as: "flair.tar")
+    #expect(try await agent.waits { place.runCount == 2 }, "\(agent.log)")
+    try pack("flair", seed: 4, as: "flair.tar")
+    #expect(try await agent.waits { place.runCount == 3 }, "\(agent.log)")
+    agent.send(SIGTERM)
+    #expect(try await agent.ended().status == 1, "something was refused")
+    let runs = try place.ask("SELECT id, outcome FROM runs ORDER BY finished_at")
+    #expect(runs.map { $0["outcome"] } == ["refused", "segmented", "segmented"])
+    #expect(try place.ask("SELECT count(DISTINCT supersedes) AS n FROM supersessions") == [["n": "2"]])
+    #expect(try await place.finish().log.contains("nothing new"))
+    #expect(try place.hidden() == [])
+    // The archive that was put in the other's place.
+    let audit = try await place.vigil("audit", "verify", "--output", place.output.path)
+    #expect(
+      audit.output.contains("its bytes have changed") && audit.output.contains(" 1 differences"), "\(audit.output)")
+  }
+
+  @Test(
     "channels that the model does not have, or in another order, are an error with file and line",
     arguments: [
       (

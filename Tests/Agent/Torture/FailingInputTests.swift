@@ -65,4 +65,48 @@ struct FailingInputTests {
     try await place.expectWhole()
     #expect(try await place.finish().log.contains("nothing new"))
   }
+
+  /// A series in a folder of that name, which comes into the inbox with all its files at once.
+  private func drop(folder: String, number: UInt64, to place: Workplace) throws {
+    let made = place.staging.appending(path: folder)
+    try SyntheticSeries(description: "tiny", seed: number).write(to: made)
+    try FileManager.default.moveItem(at: made, to: place.inbox.appending(path: folder))
+  }
+
+  @Test("EIO when a folder is opened or half listed, now and then: listed again, and no scan is made of a part of it")
+  func folders() async throws {
+    // A part would be processed at once.
+    let place = try Workplace(tiny: "incomplete: process")
+    try drop(folder: "half-listed-at-4", number: 1, to: place)
+    let agent = try place.start(place.watching(settle: "300ms"), .named)
+    #expect(try await agent.waits { place.isHeld(by: agent) })
+    let names = ["unlisted-at-1", "unlisted-at-2", "half-listed-at-5", "half-listed-at-25", "nothing wrong"]
+    for (number, name) in names.enumerated() { try drop(folder: name, number: UInt64(number + 2), to: place) }
+    #expect(try await agent.waits { place.runCount == names.count + 1 }, "\(agent.log)")
+    agent.send(SIGTERM)
+    #expect(try await agent.ended().status == 0)
+    #expect(agent.log.contains("cannot be listed; it is tried again"), "\(agent.log)")
+    #expect(agent.log.contains("cannot be watched: Input/output error"), "\(agent.log)")
+    #expect(!agent.log.contains("listed-at"), "names of folders are not for the log")
+    #expect(try place.runs().allSatisfy { $0["outcome"] == "segmented" })
+    let inputs = "SELECT run_id FROM files WHERE role = 'input' GROUP BY run_id HAVING count(*) = 16"
+    #expect(try place.ask(inputs).count == names.count + 1, "a scan was made of a part of its folder")
+    try await place.expectWhole()
+  }
+
+  @Test("EIO whenever a folder is listed: the others are done, it is said, nothing is refused; the next start does it")
+  func lastingFolders() async throws {
+    let place = try Workplace(tiny: "incomplete: process")
+    for (number, name) in ["unlisted-always", "half-listed-always", "nothing wrong"].enumerated() {
+      try drop(folder: name, number: UInt64(number + 1), to: place)
+    }
+    let end = try await place.finish(.named)
+    #expect(end.status == 69 && end.log.contains("cannot be used: Input/output error"), "\(end.log)")
+    #expect(try place.runs().map { $0["outcome"] } == ["segmented"])
+    #expect(try await place.finish().status == 0)
+    #expect(try place.runs().map { $0["outcome"] } == ["segmented", "segmented", "segmented"])
+    let inputs = "SELECT run_id FROM files WHERE role = 'input' GROUP BY run_id HAVING count(*) = 16"
+    #expect(try place.ask(inputs).count == 3)
+    try await place.expectWhole()
+  }
 }

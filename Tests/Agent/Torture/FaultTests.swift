@@ -23,11 +23,11 @@ struct FaultTests {
   func everyCall() async throws {
     let drop = try Self.drop()
     let undisturbed = try Self.workplace(drop)
-    let journal = undisturbed.staging.appending(path: "journal")
-    let reference = try await Self.finish(undisturbed, .journal(journal, below: undisturbed.output))
+    let list = undisturbed.staging.appending(path: "calls")
+    let reference = try await Self.finish(undisturbed, .none(below: undisturbed.output).listing(list))
     #expect(reference.status == 0, "\(reference.log)")
-    let calls = try Journal(journal).records.count { $0.operation != "born" }
-    #expect(calls > 100, "\(calls)")
+    let calls = try Faults.calls(list)
+    #expect(calls.count > 100 && calls.map { $0.number } == Array(1...calls.count), "\(calls.count)")
     let (cases, diary) = (Self.cases(calls), Torture.Diary())
     let left = cases.filter { diary.end(of: "\($0)") == nil }
     try await withThrowingTaskGroup(of: Void.self) { group in
@@ -37,30 +37,48 @@ struct FaultTests {
       }
       try await group.waitForAll()
     }
-    let said = Dictionary(grouping: cases.compactMap { diary.end(of: "\($0)") }) { $0 }.mapValues { $0.count }
-    print("faults: \(calls) calls, \(cases.count) faults: \(said.sorted { $0.key < $1.key })")
+    Self.tell(cases, diary, calls.count)
+  }
+
+  /// By what happened and where, how often the agent did what about it.
+  private static func tell(_ cases: [Case], _ diary: Torture.Diary, _ calls: Int) {
+    let ends = cases.compactMap { one in
+      diary.end(of: "\(one)").map { "\(one.deed.rawValue)\(one.isSticky ? " sticky" : ""): \($0)" }
+    }
+    let counts = Dictionary(grouping: ends) { $0 }.mapValues { $0.count }
+    print("faults: \(calls) calls, \(cases.count) faults")
+    for (end, count) in counts.sorted(by: { $0.key < $1.key }) { print("  \(count) \(end)") }
   }
 
   /// Those of this run of the tests.
-  private static func cases(_ calls: Int) -> [Case] {
+  private static func cases(_ calls: [Faults.Call]) -> [Case] {
     var random = SplitMix64(seed: Torture.seed)
-    let all = (1...calls).map { call in
-      [Faults.Deed.full, .broken, .short, .kill, .killed].map { Case(call: call, deed: $0, isSticky: false) }
-        + [Faults.Deed.full, .broken, .readOnly].map { Case(call: call, deed: $0, isSticky: true) }
+    let all = calls.map { call in
+      let short = call.operation == "write" ? [Faults.Deed.short] : []
+      return (
+        once: ([.full, .broken] + short).map { Case(call: call.number, deed: $0, isSticky: false) },
+        more: [Faults.Deed.kill, .killed].map { Case(call: call.number, deed: $0, isSticky: false) }
+          + [Faults.Deed.full, .broken, .readOnly].map { Case(call: call.number, deed: $0, isSticky: true) }
+      )
     }
-    // In an order of the seed's, so that what is done of it is a fair sample at any time.
-    guard Torture.scale < everything else { return all.flatMap { $0 }.shuffled(using: &random) }
-    let one = all.map { here in here[Int.random(in: here.indices, using: &random)] }
+    // Disks that fail once come first; in an order of the seed's, so that what is done of it is a fair sample at any time.
+    guard Torture.scale < everything else {
+      return all.flatMap { $0.once }.shuffled(using: &random) + all.flatMap { $0.more }.shuffled(using: &random)
+    }
+    let one = all.map { here in
+      let both = here.once + here.more
+      return both[Int.random(in: both.indices, using: &random)]
+    }
     return Torture.scale > 0 ? one : Array(one.shuffled(using: &random).prefix(sample))
   }
 
-  /// What is dropped, made once: two series and an archive with a third, every kind of write there is.
+  /// What is dropped, made once: a series that no rule takes, and one to be segmented in an archive: every kind of write there is, and none
+  /// twice, because each fault costs two starts of the agent.
   private static func drop() throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
-    try SyntheticSeries(description: "tiny", seed: 1).write(to: folder.file("inbox/1"))
-    try SyntheticSeries(description: "scout", seed: 2).write(to: folder.file("inbox/2"))
-    try SyntheticSeries(description: "tiny packed", seed: 3).write(to: folder.file("packed"))
-    try packArchive(folder.file("packed"), to: folder.file("inbox/3.tar"))
+    try SyntheticSeries(description: "scout", seed: 1).write(to: folder.file("inbox/1"))
+    try SyntheticSeries(description: "tiny packed", seed: 2).write(to: folder.file("packed"))
+    try packArchive(folder.file("packed"), to: folder.file("inbox/2.tar"))
     return folder
   }
 
@@ -76,12 +94,13 @@ struct FaultTests {
     try await Vigil.run(place.watching(settle: "50ms", "--until-idle"), streams: place.folder.url, faults: faults)
   }
 
-  /// What the agent did about it: `went on`, `said so`, or `was killed`.
+  /// What the agent did about it, and where it was: `went on at write of an output`, `said so`, or `was killed`.
   private static func survive(
     _ one: Case, _ drop: TemporaryFolder, _ undisturbed: Workplace
   ) async throws -> String {
     let place = try workplace(drop)
-    let faults = Faults.at(one.call, one.deed, isSticky: one.isSticky, below: place.output)
+    let list = place.staging.appending(path: "calls")
+    let faults = Faults.at(one.call, one.deed, isSticky: one.isSticky, below: place.output).listing(list)
     let end = try await finish(place, faults)
     let what: String
     switch (end.status, end.signal) {
@@ -97,7 +116,8 @@ struct FaultTests {
     let after = try await finish(place)
     #expect(after.status == 0, "\(faults): \(after.log); \(Torture.again)")
     try await place.expectSame(as: undisturbed, "\(faults); \(Torture.again)")
-    return what
+    guard let call = try Faults.calls(list).first(where: { $0.number == one.call }) else { return "was not reached" }
+    return "\(what) at \(call.operation) of \(call.place)"
   }
 }
 

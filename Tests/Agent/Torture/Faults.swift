@@ -34,6 +34,37 @@ struct Faults: Sendable, CustomStringConvertible {
         + (isSticky ? ["sticky"] : []))
   }
 
+  /// The same, with a line in `calls` for every call that counts.
+  func listing(_ calls: URL) -> Faults { Faults(words: words + ["calls=\(calls.path)"]) }
+
+  /// What `calls` says.
+  static func calls(_ file: URL) throws -> [Call] {
+    try String(contentsOf: file, encoding: .utf8).split(separator: "\n").map { line in
+      let words = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: false)
+      return Call(number: try #require(Int(words[0])), operation: String(words[1]), path: String(words[2]))
+    }.sorted { $0.number < $1.number }
+  }
+
+  /// One call that changes something in the output tree.
+  struct Call: Sendable {
+    /// From 1.
+    let number: Int
+    /// `write`, `sync`, `rename`, `create`, `folder`, `link` or `truncate`.
+    let operation: String
+    /// In the output tree, with a slash before it; empty for the tree itself.
+    let path: String
+
+    /// What it belongs to.
+    var place: String {
+      if path.hasPrefix("/audit.sqlite") { return "the audit" }
+      if path.hasPrefix("/.work.") { return "what was unpacked" }
+      return path.dropFirst().contains("/") ? "an output" : "the tree"
+    }
+  }
+
+  /// Nothing happens to what lies below `folder`.
+  static func none(below folder: URL) -> Faults { Faults(words: ["below=\(folder.resolvingSymlinksInPath().path)"]) }
+
   /// A journal of the calls that change something below `folder`.
   static func journal(_ file: URL, below folder: URL) -> Faults {
     Faults(words: ["below=\(folder.resolvingSymlinksInPath().path)", "journal=\(file.path)"])

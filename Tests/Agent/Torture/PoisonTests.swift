@@ -88,6 +88,41 @@ struct PoisonTests {
     #expect(again.log.contains("nothing new"), "\(again.log)")
   }
 
+  /// The same where the poisonous channel comes in an archive, with the other or without it: while the archive is looked into, and while
+  /// the study is worked on.
+  @Test(
+    "after three deaths over a study in an archive, or half in one, it is refused; another study is done meanwhile",
+    arguments: [2, 4, 5, 6], [true, false])
+  func packedStudy(opening: Int, isWhole: Bool) async throws {
+    let place = try Workplace(model: "regions")
+    try place.write(rule: "brain", StudyTests.rule)
+    func series(_ name: String, _ seed: UInt64, _ study: String) -> SyntheticSeries {
+      SyntheticSeries(description: name, seed: seed, study: study, frame: study)
+    }
+    try series("t1", 3, "2.25.8").write(to: place.inbox.appending(path: "other t1"))
+    try series("flair", 4, "2.25.8").write(to: place.inbox.appending(path: "other flair"))
+    let packed = place.staging.appending(path: "packed")
+    let flair = try series("flair", 1, "2.25.7").write(to: packed.appending(path: "a"))
+    try FileManager.default.moveItem(at: flair[0], to: packed.appending(path: "a/0 poison.dcm"))
+    let t1 = isWhole ? packed.appending(path: "b") : place.inbox.appending(path: "t1")
+    try series("t1", 2, "2.25.7").write(to: t1)
+    try packArchive(packed, to: place.inbox.appending(path: "study.tar"))
+    for death in 1...Self.deaths {
+      let end = try await place.finish(.crash(opening: "0 poison.dcm", time: opening))
+      #expect(end.signal == SIGSEGV, "death \(death): \(end.log)")
+    }
+    #expect(try place.ask("SELECT 1 FROM runs WHERE outcome = 'segmented' AND study_uid = '2.25.8'").count == 1)
+    // It would not die now: that it is refused shows that it is not tried.
+    let end = try await place.finish()
+    #expect(end.status == 1, "\(end.log)")
+    let refused = try place.runs().filter { $0["outcome"] == "refused" }
+    #expect(refused.contains { $0["error"]?.contains("the agent died \(Self.deaths) times") == true }, "\(refused)")
+    #expect(place.runCount == refused.count + 1)
+    try await place.expectWhole(also: StudyTests.also)
+    let again = try await place.finish()
+    #expect(again.log.contains("nothing new"), "\(again.log)")
+  }
+
   private static func others(_ place: Workplace, _ uid: String) throws -> Int {
     try place.runs().count { $0["outcome"] == "segmented" && $0["series_uid"] != uid }
   }

@@ -18,8 +18,9 @@ final class Vigil: Sendable {
     let log: String
   }
 
-  /// What a process is given to end by itself; far more than it needs, because the machine may be busy with other things.
-  static let patience = Duration.seconds(180)
+  /// What a process is given to end by itself; far more than it needs, because the machine may be busy with other things, and a run of
+  /// hours at the lowest priority is not to end over that.
+  static let patience = Duration.seconds(Torture.scale > 0 ? 3600 : 180)
 
   /// The executable, beside the program that runs the tests.
   static var executable: String {
@@ -34,9 +35,9 @@ final class Vigil: Sendable {
   private let state = Mutex<Int32?>(nil)
 
   /// Starts `vigil` with these arguments; its streams go to fresh files in `folder`. `faults`: what befalls its system calls.
-  /// `addressSpace`: the most bytes that it may map.
+  /// `addressSpace`: the most bytes that it may map. `user`: as whom it runs, if not as the tests.
   init(
-    _ arguments: [String], streams folder: URL, faults: Faults? = nil, addressSpace: Int? = nil
+    _ arguments: [String], streams folder: URL, faults: Faults? = nil, addressSpace: Int? = nil, user: uid_t? = nil
   ) throws {
     let name = folder.appending(path: UUID().uuidString).path
     files = ("\(name).out", "\(name).log")
@@ -47,7 +48,7 @@ final class Vigil: Sendable {
     posix_spawn_file_actions_addopen(&actions, 1, files.output, O_WRONLY | O_CREAT, 0o600)
     posix_spawn_file_actions_addopen(&actions, 2, files.log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
     let limiter = addressSpace.map { ["/usr/bin/prlimit", "--as=\($0)", "--core=0"] } ?? []
-    let command = limiter + [Self.executable] + arguments
+    let command = (user.map { Self.prefix(for: $0) } ?? []) + limiter + [Self.executable] + arguments
     var words = command.map { strdup($0) } + [nil]
     let variables = ProcessInfo.processInfo.environment.merging(faults?.environment ?? [:]) { $1 }
     var environment = variables.map { strdup("\($0)=\($1)") } + [nil]
@@ -58,6 +59,11 @@ final class Vigil: Sendable {
       throw NotRun(description: "\(Self.executable) does not start: \(String(cString: strerror(code)))")
     }
     process = identifier
+  }
+
+  /// What makes a command run as that user, without any of root's rights.
+  static func prefix(for user: uid_t) -> [String] {
+    ["/usr/bin/setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups", "--"]
   }
 
   deinit {
