@@ -7,7 +7,7 @@
 # RESULTS keeps plans, networks and logs; run again, it goes on where it was stopped. `nnunet` (the default) is nnU-Net's split by
 # case, which the model is made with; `patient` keeps the two sides of one person in one fold. VIGIL is the program, if not the build's.
 # FOLDS ("0 1 2 3 4"), CONFIGURATIONS ("3d_fullres 2d"), FIRST and SECOND (12 and 8 epochs of 3d_fullres) make a part or less of it; the
-# model is made when FOLDS names all five.
+# model is made when FOLDS is left as it is.
 #
 # A fold of 3d_fullres is trained twice: 12 epochs of 250 iterations with the recipe's whole augmentation (in RESULTS/first), then, from
 # those weights on, 8 with mirroring alone, of which a training so short makes better use. About 50 minutes a fold of 3d_fullres, 13 of 2d,

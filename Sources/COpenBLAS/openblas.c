@@ -19,9 +19,8 @@ static const char *load(const char *core) {
   setenv("OPENBLAS_NUM_THREADS", "1", 1);
   if (core) setenv("OPENBLAS_CORETYPE", core, 1);
   else unsetenv("OPENBLAS_CORETYPE");
-  // Lazily, for of its thousands of functions two are called; and its own names first, or each of its tables' entries would be looked
-  // for in every library of the process.
-  int how = RTLD_LAZY | RTLD_LOCAL;
+  // Its own names first, or each entry of its tables would be looked for in every library of the process.
+  int how = RTLD_NOW | RTLD_LOCAL;
 #if defined(RTLD_DEEPBIND)
   how |= RTLD_DEEPBIND;
 #endif
@@ -52,7 +51,8 @@ void vigil_sgemm(int transpose_a, int transpose_b, long rows, long columns, long
                  long a_stride, const float *b, long b_stride, float beta, float *c, long c_stride) {
   long rows_at_once = rows, columns_at_once = columns;
   if (smallest_large_product && rows * columns * inner >= smallest_large_product) {
-    const long most = multiplications_at_once / (least(rows, rows_at_least) * inner) / column_step * column_step;
+    long most = multiplications_at_once / (least(rows, rows_at_least) * inner);
+    if (most < columns) most = most / column_step * column_step;
     if (most) {
       // Parts of nearly one width.
       const long parts = (columns + most - 1) / most, width = (columns + parts - 1) / parts;

@@ -76,7 +76,7 @@ extension UNet {
     let working = layers(extent).map { $0.0.workingBytes(extent: $0.extent, largeMap: largeMap) }
     let shared = working.map { $0.shared }.max() ?? 0
     // Large maps exchange memory with what lies idle, transforms included, but for what is kept all the same.
-    let kept = large > 0 ? Workspace.keptBytes : 0
+    let kept = large > 0 ? Workspace.keptBytes + shared : 0
     return input + max(skips + max(small + shared, large), kept) + threads * (working.map { $0.perThread }.max() ?? 0)
   }
 

@@ -64,6 +64,29 @@ struct SettlingTests {
     #expect(ask(&settling, 22).map { $0.files.count } == [2])
   }
 
+  @Test func nothingSettlesByAMarkerAboveAFolderThatCannotBeListed() {
+    var settling = fresh()
+    settling.observe(file("/in/s/1/a"), group: ct, at: .zero)
+    settling.observe(file("/in/t/x"), group: GroupKey("4.5.6"), at: .zero)
+    settling.listedOnly = ["/in/s/2": .seconds(-1)]
+    for folder in ["/in/s", "/in/t"] { settling.markComplete(folder, at: .seconds(1)) }
+    #expect(ask(&settling, 1).map { $0.key.text } == ["4.5.6"])
+    #expect(ask(&settling, 100).isEmpty && settling.waitsOnlyForListings(at: .seconds(100)))
+    settling.listedOnly = [:]
+    #expect(ask(&settling, 100).map { $0.evidence } == [.marker(folder: "/in/s")])
+  }
+
+  @Test func aGroupWithinItsQuietTimeDoesNotWaitForListingsOnly() {
+    var settling = fresh()
+    settling.listedOnly = ["/in/lost": .seconds(-1)]
+    settling.observe(file("/in/lost/a"), group: ct, at: .zero)
+    #expect(settling.waitsOnlyForListings(at: .seconds(11)))
+    settling.observe(file("/in/well/x"), group: GroupKey("4.5.6"), at: .seconds(11))
+    #expect(!settling.waitsOnlyForListings(at: .seconds(12)))
+    #expect(ask(&settling, 21).map { $0.key.text } == ["4.5.6"])
+    #expect(settling.waitsOnlyForListings(at: .seconds(21)))
+  }
+
   @Test func waitsForNeighboursThatCannotBeReadOrSeenJustNow() {
     var settling = fresh()
     settling.observe(file("/in/a"), group: ct, at: .zero)

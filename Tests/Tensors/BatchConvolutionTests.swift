@@ -8,7 +8,7 @@ private let orderTolerance = 5e-5
 /// Batches as training has them: small maps go through the threads together, and each step's convolution takes over the memory of
 /// the one before it.
 @Suite struct BatchConvolutionTests {
-  @Test(arguments: ConvolutionProblem.small)
+  @Test(arguments: ConvolutionProblem.small + ConvolutionProblem.wide)
   func mapsTogetherGiveWhatEachGivesAlone(_ problem: ConvolutionProblem) {
     let made = Maps(problem, seed: 1)
     for algorithm in ConvolutionAlgorithm.all(made.convolution.shape) {

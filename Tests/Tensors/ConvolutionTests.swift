@@ -11,7 +11,7 @@ private let sumTolerance = 1e-5
 private let winogradTolerance = 5e-5
 
 @Suite struct ConvolutionTests {
-  @Test(arguments: ConvolutionProblem.small)
+  @Test(arguments: ConvolutionProblem.small + ConvolutionProblem.wide)
   func equalsThePlainTwin(_ problem: ConvolutionProblem) {
     let expected = reference(problem)
     for (algorithm, set) in choices(problem) {
@@ -41,8 +41,8 @@ private let winogradTolerance = 5e-5
     }
   }
 
-  @Test func appliesWhatTheLayerBeforeLeft() {
-    let problem = ConvolutionProblem.small[4]
+  @Test func appliesWhatTheLayerBeforeLeft() throws {
+    let problem = try #require(ConvolutionProblem.small.first { $0.name == "odd size" })
     let workspace = Workspace(pool: WorkerPool(threads: 2))
     let src = Tensor.seeded([16] + problem.extent, seed: 3)
     let weights = Tensor.seeded([32, 16, 3, 3, 3], seed: 4)

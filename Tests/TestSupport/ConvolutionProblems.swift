@@ -32,6 +32,12 @@ public struct ConvolutionProblem: Sendable, CustomStringConvertible {
     groups.count == 1 && groups[0] < 8 ? .unpadded(groups[0]) : ChannelLayout(groups: groups)
   }
 
+  /// So many channels that Winograd's weights are not kept but made a few channels at a time, and that products are cut by columns too.
+  public static let wide: [ConvolutionProblem] = [
+    .init("more weights than are kept", [150, 150], 320, [4, 4, 4], [3, 3, 3]),
+    .init("the same in 2D", [300], 360, [1, 8, 8], [1, 3, 3]),
+  ]
+
   /// Small enough for the plain twin.
   public static let small: [ConvolutionProblem] = [
     .init("first layer", [1], 16, [6, 7, 9], [3, 3, 3]),

@@ -61,14 +61,19 @@ package struct StudyTable: Sendable {
     (entries[key]?.candidates ?? []).sorted { ($0.channel, $0.series, $0.words) < ($1.channel, $1.series, $1.words) }
   }
 
+  // What waits in the line may be unpacked long after it came, but not for ever: other archives may come without end.
+  private static let patience = 10
+
   /// The studies that are to be worked on now, each told once until it changes. `wait`: how long a rule's studies wait; `channels`:
-  /// how many a rule has; `isArriving`: whether something of the study has not settled yet.
+  /// how many a rule has; `hasUnopened`: whether archives have arrived that were not looked into, so that what a study lacks may be
+  /// there already: it waits ten times as long then; `isArriving`: whether something of the study has not settled yet.
   package mutating func offer(
-    at now: Duration, wait: (String) -> Duration, channels: (String) -> Int, isArriving: (String) -> Bool
+    at now: Duration, wait: (String) -> Duration, channels: (String) -> Int, hasUnopened: Bool = false,
+    isArriving: (String) -> Bool
   ) -> [StudyKey] {
     let ready = entries.filter { key, entry in
       guard !entry.isOffered else { return false }
-      if now - entry.since >= wait(key.rule) { return true }
+      if now - entry.since >= wait(key.rule) * (hasUnopened ? Self.patience : 1) { return true }
       return Set(entry.candidates.map { $0.channel }).count >= channels(key.rule) && !isArriving(key.study)
     }
     return take(ready.map { $0.key })

@@ -75,7 +75,9 @@ package struct InboxObserver {
   var isQuiet: Bool { settling.nextDue == nil && unusable.isEmpty && unseen.paths.isEmpty }
 
   /// Why something waits that will not settle any more as far as can be seen; nil where there is hope.
-  var hopeless: WatchError? { failedListings > Self.patientListings ? unlisted.values.first : nil }
+  var hopeless: WatchError? {
+    failedListings > Self.patientListings && settling.waitsOnlyForListings(at: now) ? unlisted.values.first : nil
+  }
 
   mutating func take(_ event: FileEvent) {
     switch event {
@@ -226,7 +228,8 @@ package struct InboxObserver {
     }
     settling.listedOnly = listedOnly()
     let due = settling.needsListing(at: now)
-    for (inbox, last) in listings where due.contains(inbox.path) {
+    // Those that could not be listed have their own pauses.
+    for (inbox, last) in listings where due.contains(inbox.path) && unlisted[inbox] == nil {
       if now >= last.began + last.took + max(.seconds(1), last.took * 10) { rescan(inbox) }
     }
     settling.listedOnly = listedOnly()

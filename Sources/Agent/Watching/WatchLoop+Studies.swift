@@ -77,7 +77,8 @@ extension WatchLoop {
     let (site, arriving, hold) = (site, observer.arrivingStudies, configuration.hold)
     let ready = studies.offer(
       at: observer.now, wait: { site.ruleInForce($0).map { $0.wait ?? hold } ?? .zero },
-      channels: { site.ruleInForce($0)?.channels.count ?? 0 }, isArriving: { arriving.contains($0) })
+      channels: { site.ruleInForce($0)?.channels.count ?? 0 },
+      hasUnopened: line.contains { $0.parcel?.parcel.isArchive == true }, isArriving: { arriving.contains($0) })
     for key in ready {
       let work = Work.study(key)
       let priority = isSuspect(key) ? Work.priorityOfSuspects : site.ruleInForce(key.rule)?.priority ?? 0
@@ -134,7 +135,11 @@ extension WatchLoop {
   /// Series out of an archive are channels of studies that it does not hold all of.
   mutating func gather(_ candidates: [ChannelCandidate], outOf work: Work) {
     guard let waiting = work.parcel else { return }
-    for (series, own) in Dictionary(grouping: candidates, by: { $0.series }) { note(series, own, waiting) }
+    for (series, own) in Dictionary(grouping: candidates, by: { $0.series }) {
+      // What lies there unpacked stays the channel: it is not noted again when the archive goes.
+      if let loose = channels[series], !loose.parcel.isArchive, observer.redeem(loose) != nil { continue }
+      note(series, own, waiting)
+    }
     logger.notice(
       "an archive holds a part of a study; it waits for the rest", metadata: ["channels": "\(candidates.count)"])
   }

@@ -64,6 +64,7 @@ extension Settling {
     }
     let due: Due
     if let marker = marker(of: group), time >= marker.since {
+      if isUnlisted(marker) { return nil }
       due = marker
     } else {
       let since = group.changed + times.settle.nanoseconds
@@ -81,6 +82,25 @@ extension Settling {
       guard let group = groups[Int(index)], whole(group) == nil, marker(of: group) == nil else { return }
       let since = group.changed + times.settle.nanoseconds
       if now.nanoseconds >= since { places.formUnion(unlisted(group, since: since)) }
+    }
+  }
+
+  /// Whether all that has not settled is past its quiet time and lies where nothing could be listed since.
+  package func waitsOnlyForListings(at now: Duration) -> Bool {
+    files.unclassified.isEmpty
+      && open.allSatisfy { index in
+        guard let group = groups[Int(index)] else { return true }
+        if marker(of: group).map(isUnlisted) == true { return true }
+        let since = group.changed + times.settle.nanoseconds
+        return now.nanoseconds >= since && !unlisted(group, since: since).isEmpty
+      }
+  }
+
+  /// Whether a folder that cannot be listed, which is to say that it never was, lies at or below the marker's, or around it.
+  private func isUnlisted(_ marker: Due) -> Bool {
+    guard case .marker(let folder) = marker.evidence else { return false }
+    return listedOnly.contains { place, listed in
+      listed < .zero && (isFolder(folder, orBelow: place) || isFolder(place, orBelow: folder))
     }
   }
 

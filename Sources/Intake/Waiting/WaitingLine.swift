@@ -26,6 +26,9 @@ public struct WaitingLine<Item: Sendable>: Sendable {
   /// How many wait.
   public var count: Int { entries.count }
 
+  /// Whether something waits of which that is so.
+  public func contains(where predicate: (Item) -> Bool) -> Bool { entries.values.contains { predicate($0.item) } }
+
   /// Puts work into the line. Work of the same group that is waiting already gives it its place and is dropped.
   public mutating func put(_ item: Item, for key: GroupKey, priority: Int) {
     last += 1

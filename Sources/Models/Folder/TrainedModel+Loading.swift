@@ -20,7 +20,9 @@ extension TrainedModel {
     let files = try contents.files(folds, checkpoint: checkpoint)
     let description = try ModelDescription(contents)
     // Folds side by side: opening and reading those of a small model takes as long as running it.
-    let opened = Threads.map(files.count, threads: Threads.available) { index -> Result<Checkpoint, CheckpointError> in
+    // Two at a time: while it is read a large network takes memory twice.
+    let threads = min(2, Threads.available)
+    let opened = Threads.map(files.count, threads: threads) { index -> Result<Checkpoint, CheckpointError> in
       Result { () throws(CheckpointError) in
         try Checkpoint(folder.appending(path: files[index].path), limits: limits)
       }
@@ -34,7 +36,7 @@ extension TrainedModel {
     try TrainerName.check(first.trainer, folder)
     let architecture = try description.architecture(named, folder)
     try description.checkPreparation(named, folder)
-    let networks = Threads.map(files.count, threads: Threads.available) { index -> Result<UNet, ModelError> in
+    let networks = Threads.map(files.count, threads: threads) { index -> Result<UNet, ModelError> in
       Result { () throws(ModelError) in try checkpoints[index].network(architecture, description.dataset, named) }
     }
     var built: [Fold] = []

@@ -2,7 +2,7 @@ internal import Synchronization
 public import Tensors
 
 /// Runs an ensemble of networks over whole volumes. Immutable and Sendable: the model stays loaded between scans, and
-/// several scans may share it (their layers take turns on the threads).
+/// several scans may share it (their layers take turns on the threads, or where passes go side by side the passes of a fold).
 public struct Predictor: Sendable {
   /// The folds, averaged in this order.
   public let networks: [UNet]

@@ -47,6 +47,19 @@ struct StudyTableTests {
     #expect(offer(&table, 600, arriving: ["s"]) == [key])
   }
 
+  @Test("waits ten times as long while archives have come that were not opened: what it lacks may be in one")
+  func unopened() {
+    var table = StudyTable()
+    table.note("a", as: [candidate("a", 0)], at: .zero)
+    func offer(_ seconds: Int) -> [StudyKey] {
+      table.offer(
+        at: .seconds(seconds), wait: { _ in .seconds(600) }, channels: { _ in 2 }, hasUnopened: true,
+        isArriving: { _ in false })
+    }
+    #expect(offer(600).isEmpty && offer(5999).isEmpty)
+    #expect(offer(6000) == [key])
+  }
+
   @Test("is offered as it is when its time is over; again, with all its time, when something comes")
   func missing() {
     var table = StudyTable()

@@ -34,7 +34,7 @@ extension WinogradConvolution {
     let points = ConvolutionAlgorithm.winograd(tile: tile).points(shape)
     let blocks = WinogradBlocks(shape, tile: tile, points: points, extent: extent, sliding: sliding)
     let floats = floats(shape, points)
-    return blocks.isWhole && !keeps(floats) ? 0 : floats * MemoryLayout<Float>.stride
+    return blocks.isWhole && !keeps(floats, points) ? 0 : floats * MemoryLayout<Float>.stride
   }
 
   /// Bytes of working memory for a src of `extent`: shared by the threads, and of each.
@@ -45,7 +45,7 @@ extension WinogradConvolution {
     let blocks = WinogradBlocks(shape, tile: tile, points: points, extent: extent, sliding: sliding)
     let stride = MemoryLayout<Float>.stride
     guard blocks.isWhole else { return (0, blocks.scratchFloats * stride) }
-    let own = keeps(floats(shape, points)) ? 0 : blocks.weightFloatsAtOnce
+    let own = keeps(floats(shape, points), points) ? 0 : blocks.weightFloatsAtOnce
     return (blocks.wholeFloats * stride, (blocks.productFloats + own) * stride)
   }
 }

@@ -28,9 +28,10 @@ struct WinogradConvolution: PreparedConvolution {
   // A whole map's tasks read their channels' weights once, so that transforming them there costs little, and keeping those of
   // many channels much: eight times the weights for F(4, 4, 4).
   private static let mostKeptFloats = 4 << 20
-  private var keepsWeights: Bool { Self.keeps(Self.floats(shape, points)) }
+  private var keepsWeights: Bool { Self.keeps(Self.floats(shape, points), points) }
 
-  static func keeps(_ floats: Int) -> Bool { floats <= mostKeptFloats }
+  // Without the lines between points, which would shift powers of two.
+  static func keeps(_ floats: Int, _ points: Int) -> Bool { floats - points * Int(VIGIL_LANES) <= mostKeptFloats }
 
   static func floats(_ shape: ConvolutionShape, _ points: Int) -> Int {
     points * TransformedWeights.pointStride(shape.sourceLayout.paddedChannels, shape.outputLayout.paddedChannels)

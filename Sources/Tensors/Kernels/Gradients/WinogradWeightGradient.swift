@@ -30,7 +30,7 @@ struct WinogradWeightGradient {
   func run(
     _ src: [FeatureMap], _ gradient: [FeatureMap], into result: UnsafeMutablePointer<Float>, in workspace: Workspace
   ) {
-    if points * pointStride <= Self.mostFloatsPerPart {
+    if points * inputs * outputs <= Self.mostFloatsPerPart {
       runParts(src, gradient, into: result, in: workspace)
     } else {
       runWhole(src, gradient, into: result, in: workspace)
