@@ -38,6 +38,8 @@ public struct Agent: Service {
 
   private func work(_ isStopping: StopFlag) async throws {
     if let overlap = configuration.overlap { throw AgentError(overlap) }
+    // Before the watcher starts threads, which need some of it.
+    try AddressSpace.prepare(threads: configuration.threads)
     let inboxes = try inboxes()
     let rescan = configuration.rescan
     let watcher = try await sentence { try await Watcher.start(inboxes, rescanPeriod: rescan) }

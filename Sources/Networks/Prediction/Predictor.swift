@@ -34,8 +34,8 @@ public struct Predictor: Sendable {
     importance = window.importance
   }
 
-  /// Logits of src `[C, D, H, W]` (preprocessed). Blocks for the whole prediction; `progress` is called after each forward pass, from
-  /// any thread, `isCancelled` asked before it on the calling one. With `tallying`, what each network said by itself is counted too.
+  /// Logits of src `[C, D, H, W]` (preprocessed). Blocks for the whole prediction; `isCancelled` is asked before a
+  /// forward pass counts, `progress` called after it, from any thread, one at a time. With `tallying`, what each network said by itself is counted too.
   public func predict(
     _ src: Tensor, tallying: FoldTally.Competition? = nil, progress: ((PredictionProgress) -> Void)? = nil,
     isCancelled: (() -> Bool)? = nil
@@ -65,7 +65,7 @@ public struct Predictor: Sendable {
     for (fold, network) in networks.enumerated() {
       if isCancelled?() == true { throw .cancelled }
       lanes.run(origins.count * mirrorings.count) { pass, lane -> FeatureMap? in
-        if lane == 0, isCancelled?() == true { fails(.cancelled) }
+        if lanes.pools.count == 1, isCancelled?() == true { fails(.cancelled) }
         guard failure.withLock({ $0 == nil }) else { return nil }
         let (origin, mirrored) = (origins[pass / mirrorings.count], mirrorings[pass % mirrorings.count])
         do throws(NetworkError) {
@@ -76,6 +76,7 @@ public struct Predictor: Sendable {
           return nil
         }
       } take: { pass, lane, features in
+        if lanes.pools.count > 1, isCancelled?() == true { fails(.cancelled) }
         guard let features, failure.withLock({ $0 == nil }) else { return }
         let (origin, mirrored) = (origins[pass / mirrorings.count], mirrorings[pass % mirrorings.count])
         let channel = network.accumulate(
