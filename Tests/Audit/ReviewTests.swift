@@ -76,6 +76,24 @@ struct ReviewTests {
     #expect(try fixture.audit.results(only: plain).rows.count == 1)
   }
 
+  @Test(
+    "the list of results in parts is the whole list, and what its taker throws comes through",
+    arguments: [1, 2, 3, 7, 8])
+  func parts(count: Int) throws {
+    for number in 1...7 {
+      _ = try fixture.audit.seal(fixture.audit.beginRun(seriesUID: "\(number)", software: "v", host: "h"), .failed)
+    }
+    let all = try fixture.audit.results()
+    #expect(all.rows.count == 7)
+    #expect(try fixture.audit.results(limit: count).rows == Array(all.rows.prefix(count)))
+    var parts: [[[Answer.Value]]] = []
+    try fixture.audit.eachResult(inParts: count) { parts.append($0.rows) }
+    #expect(Array(parts.joined()) == all.rows && parts.allSatisfy { $0.count <= count && !$0.isEmpty })
+    #expect(throws: CancellationError.self) {
+      try fixture.audit.eachResult(inParts: count) { _ in throw CancellationError() }
+    }
+  }
+
   @Test("nothing is made where nothing is on record")
   func missing() throws {
     let folder = fixture.folder.appending(path: "none")

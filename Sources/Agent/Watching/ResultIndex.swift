@@ -7,7 +7,7 @@ internal import Writers
 
 /// `index.html` at the root of the output tree: every sealed run, newest first. It repeats the database and is made again from it at
 /// each start; afterwards the next page is made of the one on the disk and what is new. So nothing is held that grows with the runs
-/// on record; small pictures are taken over from the page that is there.
+/// on record, not even while a page is made; small pictures are taken over from the page that is there.
 final class ResultIndex: Sendable {
   private struct State {
     /// Runs that are not in the page on the disk, or not as they are by now; with their pictures.
@@ -68,25 +68,59 @@ final class ResultIndex: Sendable {
       return state
     }
     guard let (news, written) = taken.map({ ($0.news, $0.written) }) else { return }
-    let file = (try? Data(contentsOf: place)).map { [UInt8]($0) } ?? []
-    let found = SHA256Digest(of: file)
-    let known = written.flatMap { written in
-      found == written.digest
-        ? IndexPage(continuing: file, newest: written.newest, software: Version.software) : nil
-    }
-    var page = try known ?? Self.page(of: audit)
-    for run in news.values { try? page.update(run) }
-    let bytes = page.html(earlier: IndexPage.thumbnails(in: file))
-    let digest = SHA256Digest(of: bytes)
-    if digest != found { try AtomicFile.write(bytes, to: place) }
-    state.withLock { $0.written = Written(digest: digest, newest: page.newest) }
+    let old = IndexFile(place)
+    let new = try written.flatMap { try continued($0, by: news, old) } ?? made(from: audit, news, old)
+    state.withLock { $0.written = new }
   }
 
-  /// Everything on record.
-  private static func page(of audit: AuditDatabase) throws(AuditError) -> IndexPage {
-    var page = IndexPage(software: Version.software)
-    for run in try audit.results().summaries { try? page.update(run) }
-    return page
+  /// The page made of the one on the disk and what is new; nil where that is not the one that was written.
+  private func continued(_ written: Written, by news: [String: RunSummary], _ old: IndexFile?) throws -> Written? {
+    guard let old, old.digest == written.digest else { return nil }
+    let newest = Self.newest(of: written.newest, and: news)
+    let lines = news.values.compactMap { try? IndexLine($0) }
+    do {
+      return try write(newest, news, old) { take in try old.lines(with: lines, take) }
+    } catch is IndexFile.Foreign {
+      return nil
+    }
+  }
+
+  /// The page of everything on record.
+  private func made(from audit: AuditDatabase, _ news: [String: RunSummary], _ old: IndexFile?) throws -> Written {
+    try write(audit.results(limit: IndexPage.plainRows).summaries, news, old) { take in
+      try audit.eachResult { answer in
+        for line in answer.summaries.compactMap({ try? IndexLine($0) }) { try take(line) }
+      }
+    }
+  }
+
+  /// Writes the page of these lines in place of `old`.
+  private func write(
+    _ newest: [RunSummary], _ news: [String: RunSummary], _ old: IndexFile?,
+    _ lines: (_ take: (IndexLine) throws -> Void) throws -> Void
+  ) throws -> Written {
+    var file = try AtomicFile(replacing: place)
+    let pictures = IndexPictures(fresh: news.compactMapValues { $0.thumbnail }, earlier: old)
+    var page = IndexPage(software: Version.software, newest: newest, pictures: pictures)
+    try file.append(page.head)
+    try lines { try file.append(page.row($0)) }
+    try page.rest { try file.append($0) }
+    return Written(digest: try file.finish(unless: old?.digest), newest: newest)
+  }
+
+  /// What the plain table shows of these and the new ones.
+  private static func newest(of earlier: [RunSummary], and news: [String: RunSummary]) -> [RunSummary] {
+    let runs =
+      earlier.filter { news[$0.id] == nil }
+      + news.values.map { run in
+        var run = run
+        run.thumbnail = nil
+        return run
+      }
+    let sorted = runs.compactMap { run in (try? IndexLine(run)).map { (run: run, line: $0) } }.sorted {
+      $0.line < $1.line
+    }
+    return sorted.prefix(IndexPage.plainRows).map { $0.run }
   }
 }
 

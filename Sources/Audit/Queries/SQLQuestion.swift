@@ -36,6 +36,28 @@ extension AuditDatabase {
     }
   }
 
+  /// The same, given to `take` in answers of `count` rows at most. Throws ``AuditError`` and what `take` throws.
+  func answer(_ sql: String, inParts count: Int, _ take: (Answer) throws -> Void) throws {
+    // What `take` throws is no failure of the database.
+    var refusal: (any Error)?
+    try read { db in
+      let statement = try db.makeStatement(sql: sql)
+      let found = try Row.fetchCursor(statement)
+      var rows: [[Answer.Value]] = []
+      func hand() {
+        guard !rows.isEmpty else { return }
+        do { try take(Answer(columns: statement.columnNames, rows: rows)) } catch { refusal = error }
+        rows.removeAll(keepingCapacity: true)
+      }
+      while refusal == nil, let row = try found.next() {
+        rows.append(Array(row.databaseValues).map { Answer.Value($0) })
+        if rows.count == count { hand() }
+      }
+      if refusal == nil { hand() }
+    }
+    if let refusal { throw refusal }
+  }
+
   private static func answer(_ statement: Statement) throws -> Answer {
     let rows = try Row.fetchAll(statement).map { row in Array(row.databaseValues).map { Answer.Value($0) } }
     return Answer(columns: statement.columnNames, rows: rows)

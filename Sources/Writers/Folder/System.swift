@@ -28,9 +28,22 @@ package enum System {
   }
 
   static func writeAndClose(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(OutputError) {
-    var code = bytes.withUnsafeBytes { write($0, to: descriptor) }
-    if code == 0, fsync(descriptor) != 0 { code = errno }
+    do { try write(bytes, to: descriptor, path: path) } catch {
+      close(descriptor)
+      throw error
+    }
+    try syncAndClose(descriptor, path: path)
+  }
+
+  static func syncAndClose(_ descriptor: Int32, path: String) throws(OutputError) {
+    var code = fsync(descriptor) == 0 ? 0 : errno
     if close(descriptor) != 0, code == 0 { code = errno }
+    guard code == 0 else { throw OutputError("writing \(path)", code: code) }
+  }
+
+  /// Writes all the bytes.
+  static func write(_ bytes: [UInt8], to descriptor: Int32, path: String) throws(OutputError) {
+    let code = bytes.withUnsafeBytes { write($0, to: descriptor) }
     guard code == 0 else { throw OutputError("writing \(path)", code: code) }
   }
 

@@ -20,11 +20,11 @@ struct IndexTests {
     for run in runs { #expect(first.contains(try #require(run["id"]))) }
     let folder = try #require(runs.first { $0["outcome"] == "segmented" }?["output_folder"])
     #expect(first.contains("\(folder)/report.html") && first.contains("tiny-one") && first.contains("reason.txt"))
-    #expect(IndexPage.thumbnails(in: Array(first.utf8)).count == 1)
+    #expect(IndexFile(place.output.appending(path: "index.html"))?.pictured.count == 1)
 
     try SyntheticSeries(description: "tiny two", seed: 3).write(to: place.inbox.appending(path: "3"))
     #expect(try await place.finish().status == 0)
-    #expect(try IndexPage.thumbnails(in: Array(page(place).utf8)).count == 2, "the first picture is kept")
+    #expect(IndexFile(place.output.appending(path: "index.html"))?.pictured.count == 2, "the first picture is kept")
 
     try FileManager.default.removeItem(at: place.output.appending(path: "index.html"))
     #expect(try await place.finish().status == 0)

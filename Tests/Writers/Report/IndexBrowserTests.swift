@@ -11,7 +11,7 @@ struct IndexBrowserTests {
 
   /// `count` runs; every fourth has no segmentation, every tenth is reviewed, trust falls with the number.
   private func page(_ count: Int) throws -> URL {
-    var page = IndexPage(software: "vigil")
+    var page = WholePage()
     for number in 1...count {
       let isGood = !number.isMultiple(of: 4)
       var run = RunSummary(
@@ -33,9 +33,9 @@ struct IndexBrowserTests {
         run.reason = "the disk is full"
       }
       if number.isMultiple(of: 10) { run.review = .init(verdict: .accepted, note: "", reviewedAt: run.startedAt) }
-      try page.update(run)
+      page.update(run)
     }
-    return try folder.write(page.html(), to: "index.html")
+    return try folder.write(try page.html(), to: "index.html")
   }
 
   private let totals = "document.getElementById('totals').textContent.split(' runs')[0]"
@@ -91,7 +91,7 @@ struct IndexBrowserTests {
     "no label's volume and no figure's name is cut off, whatever the window's width; what does not fit is counted",
     arguments: [1400, 1200, 1151, 1150, 1000, 390])
   func chips(width: Int) throws {
-    var page = IndexPage(software: "vigil")
+    var page = WholePage()
     for number in 1...4 {
       var run = RunSummary(
         id: "20261120T101112Z-00000\(number)", rule: "hippocampus", outcome: .segmented,
@@ -102,9 +102,9 @@ struct IndexBrowserTests {
         .init(name: $0, millilitres: 1.67, dice: 0.62)
       }
       run.trust = .init(expectedDice: 0.84, verdict: .doubtful)
-      try page.update(run)
+      page.update(run)
     }
-    let file = try folder.write(page.html(), to: "chips.html")
+    let file = try folder.write(try page.html(), to: "chips.html")
     let browser = try Browser(width: width, height: 900, isPhone: width < 600)
     try browser.open(file)
     let cut = try browser.text(

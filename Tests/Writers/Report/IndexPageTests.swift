@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import Imaging
 import TestSupport
@@ -6,6 +7,10 @@ import Writers
 
 @Suite("index.html")
 struct IndexPageTests {
+  private let folder: TemporaryFolder
+
+  init() throws { folder = try TemporaryFolder() }
+
   /// What the page's script would read of a run.
   struct Row: Decodable, Equatable {
     struct Label: Decodable, Equatable {
@@ -43,26 +48,20 @@ struct IndexPageTests {
 
   @Test("newest first, whatever the order the runs came in, and the same bytes")
   func order() throws {
-    var forward = IndexPage(software: "vigil 0.1.0")
-    var shuffled = forward
-    for number in 1...40 { try forward.update(run(number, at: Double(number / 4))) }
+    let forward = WholePage((1...40).map { run($0, at: Double($0 / 4)) })
     var random = SplitMix64(seed: 1)
-    for number in (1...40).shuffled(using: &random) { try shuffled.update(run(number, at: Double(number / 4))) }
-    #expect(forward.html() == shuffled.html())
+    let shuffled = WholePage((1...40).shuffled(using: &random).map { run($0, at: Double($0 / 4)) })
+    #expect(try forward.html() == shuffled.html())
     #expect(try rows(forward.html()).map { $0.id } == (1...40).reversed().map(String.init))
   }
 
-  @Test("a run that is updated takes its own place, one that is removed is gone")
+  @Test("a run that is updated takes its own place")
   func updates() throws {
-    var page = IndexPage(software: "vigil")
-    for number in 1...5 { try page.update(run(number)) }
+    var page = WholePage((2...5).map { run($0) })
     var changed = run(3, at: 100)
     changed.outcome = .failed
     changed.reason = "the model's file is damaged"
-    try page.update(changed)
-    page.remove(run: "1")
-    page.remove(run: "1")
-    #expect(page.count == 4)
+    page.update(changed)
     let found = try rows(page.html())
     #expect(found.map { $0.id } == ["3", "5", "4", "2"])
     #expect(found[0].out == "failed" && found[0].why == "the model's file is damaged")
@@ -71,7 +70,7 @@ struct IndexPageTests {
   }
 
   @Test("an empty index is a page")
-  func empty() throws { #expect(try rows(IndexPage(software: "vigil").html()).isEmpty) }
+  func empty() throws { #expect(try rows(WholePage().html()).isEmpty) }
 
   @Test("hostile texts add no element", arguments: ReportTextTests.hostile)
   func hostile(_ text: String) throws {
@@ -82,10 +81,9 @@ struct IndexPageTests {
       hostile.trust = .init(expectedDice: .nan, verdict: .poor, reasons: [text])
       hostile.review = .init(verdict: .rejected, note: text, reviewer: text, reviewedAt: .distantFuture)
       hostile.thumbnail = Array(text.utf8)
-      var index = IndexPage(software: text)
-      try index.update(hostile)
-      _ = try rows(index.html())
-      return String(decoding: index.html(), as: UTF8.self)
+      let index = try WholePage(software: text, [hostile]).html()
+      _ = try rows(index)
+      return String(decoding: index, as: UTF8.self)
     }
     let (found, plain) = (try page(text), try page("plain"))
     for tag in ["<script", "</script", "<img", "<style", "<b>", "<a "] {
@@ -100,71 +98,106 @@ struct IndexPageTests {
   func links(_ folder: [String]) throws {
     var hostile = run(1)
     hostile.folder = folder
-    var page = IndexPage(software: "vigil")
-    try page.update(hostile)
-    #expect(try rows(page.html())[0].href == nil)
+    #expect(try rows(WholePage([hostile]).html())[0].href == nil)
   }
+
+  /// The page that is made of the one on the disk and some new runs.
+  private func page(on old: IndexFile, with news: [RunSummary], newest: [RunSummary]) throws -> [UInt8] {
+    let fresh = Dictionary(uniqueKeysWithValues: news.map { ($0.id, $0.thumbnail) }).compactMapValues { $0 }
+    var page = IndexPage(software: "vigil", newest: newest, pictures: IndexPictures(fresh: fresh, earlier: old))
+    var bytes = page.head
+    try old.lines(with: news.map { run throws(ReportError) in try IndexLine(run) }) { bytes += page.row($0) }
+    page.rest { bytes += $0 }
+    return bytes
+  }
+
+  private func file(_ bytes: [UInt8]) throws -> IndexFile {
+    try #require(IndexFile(folder.write(bytes, to: "index.html")))
+  }
+
+  private static let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 1, 2, 3]
 
   @Test("small pictures come back from a page, and stay when a run is updated without one")
   func thumbnails() throws {
-    let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 1, 2, 3]
-    var first = run(1)
-    first.thumbnail = png
-    var wrong = run(2)
+    var (first, wrong, third) = (run(1), run(2), run(3))
+    first.thumbnail = Self.png
     wrong.thumbnail = [1, 2, 3]
-    var page = IndexPage(software: "vigil")
-    try page.update(first)
-    try page.update(wrong)
-    try page.update(run(1))
-    #expect(IndexPage.thumbnails(in: page.html()) == ["1": png])
-    #expect(IndexPage.thumbnails(in: Array("<html>".utf8)).isEmpty)
+    third.thumbnail = Self.png + [4]
+    let before = try file(WholePage([first, wrong]).html())
+    #expect(before.picture(of: "1") == Self.png)
+    #expect(before.picture(of: "2") == nil, "what is no PNG is not taken over")
+    #expect(before.picture(of: "3") == nil)
 
-    let before = page.html()
-    var after = try #require(IndexPage(continuing: before, newest: page.newest, software: "vigil"))
-    #expect(IndexPage.thumbnails(in: after.html()).isEmpty)
-    #expect(after.html(earlier: IndexPage.thumbnails(in: before)) != before, "what is no PNG is not taken over")
-    after.remove(run: "2")
-    var third = run(3)
-    third.thumbnail = png + [4]
-    try after.update(third)
-    let next = after.html(earlier: ["1": png, "2": png, "3": png])
-    #expect(IndexPage.thumbnails(in: next) == ["1": png, "3": png + [4]], "the newer one; none of a run that is gone")
+    let next = try file(page(on: before, with: [run(1), third], newest: [third, wrong, first]))
+    #expect(next.pictured == ["1", "3"])
+    #expect(next.picture(of: "1") == Self.png && next.picture(of: "3") == Self.png + [4])
+    third.thumbnail = Self.png + [5]
+    #expect(try file(page(on: next, with: [third], newest: [])).picture(of: "3") == Self.png + [5], "the newer one")
   }
 
   @Test("a page that is made on from the one on the disk, run by run, has the bytes of one that was made at once")
   func continuing() throws {
-    var (whole, bytes, newest) = (IndexPage(software: "vigil"), IndexPage(software: "vigil").html(), [RunSummary]())
-    let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 9]
+    var (whole, bytes) = (WholePage(), try WholePage().html())
     var random = SplitMix64(seed: 2)
-    for number in (1...250).shuffled(using: &random) + [3, 249] {
-      var summary = run(number, at: Double(number / 3), text: "</script> ] , \(number)")
-      summary.thumbnail = png + [UInt8(number % 256)]
-      try whole.update(summary)
-      var page = try #require(IndexPage(continuing: bytes, newest: newest, software: "vigil"))
-      try page.update(summary)
-      (bytes, newest) = (page.html(earlier: IndexPage.thumbnails(in: bytes)), page.newest)
+    var numbers = ((1...250).shuffled(using: &random) + [3, 249])[...]
+    while !numbers.isEmpty {
+      // One at a time or several, among them one twice changed.
+      let news = numbers.prefix(Int.random(in: 1...4, using: &random)).map { number in
+        var summary = run(number, at: Double(number / 3), text: "</script> ] , \(number) {\"id\":\"9\"}")
+        summary.thumbnail = Self.png + [UInt8(number % 256)]
+        return summary
+      }
+      numbers = numbers.dropFirst(news.count)
+      for run in news { whole.update(run) }
+      let newest = try whole.runs.values.map { (run: $0, line: try IndexLine($0)) }.sorted { $0.line < $1.line }
+      bytes = try page(on: file(bytes), with: news, newest: newest.prefix(IndexPage.plainRows).map { $0.run })
     }
-    #expect(bytes == whole.html() && newest.count == 100)
-    let fewer = Array(newest.dropLast())
-    #expect(IndexPage(continuing: bytes, newest: fewer, software: "vigil") == nil, "not those of its table")
-    #expect(IndexPage(continuing: Array(bytes.prefix(9000)), newest: newest, software: "vigil") == nil, "cut off")
-    #expect(IndexPage(continuing: Array("<html>".utf8), newest: [], software: "vigil") == nil)
+    #expect(try bytes == whole.html())
+    #expect(try file(bytes).digest == SHA256Digest(of: bytes))
+  }
+
+  @Test("a file that is cut off or no page of ours gives no lines, or says so; nor do its pictures count")
+  func foreign() throws {
+    var summary = run(1)
+    summary.thumbnail = Self.png
+    let whole = try WholePage([summary, run(2)]).html()
+    let text = String(decoding: whole, as: UTF8.self)
+    func lines(_ text: String) throws -> [String] {
+      var found: [String] = []
+      try file(Array(text.utf8)).lines { found.append($0.id) }
+      return found
+    }
+    #expect(try lines(text) == ["2", "1"])
+    for noPage in ["", "<html>", String(text.prefix(9000))] { #expect(try lines(noPage) == []) }
+    #expect(throws: IndexFile.Foreign.self) { try lines(text.replacing("{\"at\":", with: "{\"when\":")) }
+    #expect(throws: IndexFile.Foreign.self) { try lines(text.replacing("},\n{", with: "}\n{")) }
+    #expect(throws: IndexFile.Foreign.self) { try lines(text.replacing("},\n{", with: "},\nalert(1),\n{")) }
+    let long = String(repeating: "A", count: 3 << 20)
+    #expect(
+      try lines(text.replacing("<main>", with: "\(long)\n<main>")) == ["2", "1"], "a long line elsewhere does no harm")
+    let stuffed = try file(Array(text.replacing("MQ== ", with: "\(long)\nNw== \(long)\nMQ== ").utf8))
+    #expect(stuffed.pictured == ["1"] && stuffed.picture(of: "1") == Self.png)
+    #expect(IndexFile(folder.file("none.html")) == nil)
+    try FileManager.default.createSymbolicLink(
+      at: folder.file("link.html"), withDestinationURL: folder.file("index.html"))
+    #expect(IndexFile(folder.file("link.html")) == nil, "a link is not followed")
+    #expect(IndexFile(folder.url) == nil, "a folder")
   }
 
   @Test("ten thousand runs: pictures of the newest until the budget is spent, the page stays below 20 MB")
   func many() throws {
-    var page = IndexPage(software: "vigil")
-    let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47] + [UInt8](repeating: 7, count: 2496)
-    for number in 1...10_000 {
-      var summary = run(number)
-      summary.thumbnail = png
-      try page.update(summary)
-    }
-    let bytes = page.html()
+    let png: [UInt8] = Self.png + [UInt8](repeating: 7, count: 2493)
+    let page = WholePage(
+      (1...10_000).map { number in
+        var summary = run(number)
+        summary.thumbnail = png
+        return summary
+      })
+    let bytes = try page.html()
     #expect(bytes.count < 20_000_000)
-    let kept = IndexPage.thumbnails(in: bytes)
-    #expect(kept["10000"] == png && kept["1"] == nil)
-    #expect(kept.count > 3000)
+    let kept = try file(bytes)
+    #expect(kept.picture(of: "10000") == png && kept.picture(of: "1") == nil)
+    #expect(kept.pictured.count > 3000)
     #expect(try rows(bytes).count == 10_000)
   }
 

@@ -1,8 +1,5 @@
 /// The markup of the index page, and its newest runs as a plain table for browsers without JavaScript.
 enum IndexTable {
-  /// Runs in the plain table.
-  static let plainRows = 100
-
   /// Everything before the data.
   static func head(software: String, newest: [Markup]) -> String {
     let policy = ContentPolicy.text(scripts: [PageAssets.indexScript], styles: [PageAssets.indexStyle])
