@@ -176,8 +176,10 @@ INLINE lanes SET(read_at)(int pointwise, const float *voxel, lanes scale, lanes 
 }
 
 /// One slice of a tile (y, x) of 16 channels, transformed along x. Outside the source is zero.
-INLINE void SET(source_lines)(int m, int pointwise, const vigil_source *src, long z, const long origin[3], long lines,
-                              long c, lanes *points) {
+/// Where the slice after it is read next (`isChained`), its voxels are fetched meanwhile: they are lines of many pages, which no processor
+/// expects.
+INLINE void SET(source_lines)(int m, int pointwise, int isChained, const vigil_source *src, long z, const long origin[3],
+                              long lines, long c, lanes *points) {
   const int length = m == 1 ? 1 : m + 2;
   if (z < 0 || z >= src->depth) {
     for (long i = 0; i < lines * length; i++) points[i] = (lanes){0};
@@ -193,6 +195,8 @@ INLINE void SET(source_lines)(int m, int pointwise, const vigil_source *src, lon
   const long step = src->voxel_stride;
   const long slice = src->ring ? z % src->ring : z;
   const float *at = src->data + ((slice * src->height + origin[1]) * src->width + origin[2]) * step + c;
+  const long next = z + 1 < src->depth ? (src->ring ? (z + 1) % src->ring : z + 1) - slice : 0;
+  const long ahead = isChained ? next * src->height * src->width * step : 0;
   for (long y = origin[1]; y < origin[1] + lines; y++, points += length, at += src->width * step) {
     lanes line[6];
     if (y < 0 || y >= src->height) {
@@ -200,6 +204,7 @@ INLINE void SET(source_lines)(int m, int pointwise, const vigil_source *src, lon
       continue;
     }
     if (whole) {
+      if (ahead) UNROLL for (int k = 0; k < length; k++) __builtin_prefetch(at + k * step + ahead);
       UNROLL for (int k = 0; k < length; k++) line[k] = SET(read_at)(pointwise, at + k * step, scale, shift, slope);
     } else {
       UNROLL for (int k = 0; k < length; k++) {
@@ -229,9 +234,9 @@ INLINE void SET(source_depths)(int m, long plane, const lanes *const slices[6], 
 INLINE void SET(source_slice)(int pointwise, const vigil_source *src, const vigil_winograd *w, long z,
                               const long origin[3], const long reach[3], long c, lanes *points) {
   switch (w->tile[2]) {
-    case 1: SET(source_lines)(1, pointwise, src, z, origin, reach[1], c, points); break;
-    case 2: SET(source_lines)(2, pointwise, src, z, origin, reach[1], c, points); break;
-    default: SET(source_lines)(4, pointwise, src, z, origin, reach[1], c, points);
+    case 1: SET(source_lines)(1, pointwise, w->tile[0] > 1, src, z, origin, reach[1], c, points); break;
+    case 2: SET(source_lines)(2, pointwise, w->tile[0] > 1, src, z, origin, reach[1], c, points); break;
+    default: SET(source_lines)(4, pointwise, w->tile[0] > 1, src, z, origin, reach[1], c, points);
   }
   switch (w->tile[1]) {
     case 1: break;

@@ -39,7 +39,7 @@ def write_like(seg, image, path):
 class Case:
     """One folder that vigil runs, and the same through nnU-Net's own functions."""
     def __init__(self, kind, seed, shared, root, features):
-        self.root, self.removal = root, None
+        self.root, self.removal, self.first = root, None, None
         make = lambda kind, out: subprocess.run(
             [sys.executable, f"{shared}/peers/make_model.py", kind, out, "--seed", str(seed), "--folds", "0", "1", "--features", str(features)],
             check=True, stdout=subprocess.DEVNULL)
@@ -116,13 +116,14 @@ if __name__ == "__main__":
                 case = Case(kind, seed, Path(a.shared).resolve(), Path(t), a.features)
                 for folds, mirroring in (([0, 1], True), ([1], False)):
                     exact, prob, regions = case.nnunet(folds, mirroring, torch.float32)
+                    exact_first = case.first
                     usual = case.nnunet(folds, mirroring, HALF)[0]
                     ours = case.vigil(a.vigil, folds, mirroring)
                     note = ""
                     if kind == "cascade":
                         # One voxel of the first stage on the other side of a tie changes what the second stage reads, so that the
                         # stages are compared one by one: the first, and the second from what our first said.
-                        said, (first, likely) = case.vigil(a.vigil, folds, mirroring, case.folders[0]), case.first
+                        said, (first, likely) = case.vigil(a.vigil, folds, mirroring, case.folders[0]), exact_first
                         note = f" ({(ours != exact).sum()} where {(said != first).sum()} of the first stage differ, by at most {margin(likely, said != first, regions):.1e})"
                         bad += dice(said, first) < 0.9999
                         exact, prob, regions = case.nnunet(folds, mirroring, torch.float32, said)
