@@ -76,6 +76,15 @@ private let logitTolerance = 1e-4
     let golden = try GoldenNetwork.load("residual")
     let volume = try golden.tensor("volume")
     #expect(throws: NetworkError.cancelled) { try predictor(golden).predict(volume, isCancelled: { true }) }
+    // After the first of two windows, one pass at a time and side by side: the second does not count, though it may have been computed.
+    for threads in [1, 2, 4] {
+      var done = 0
+      #expect(throws: NetworkError.cancelled) {
+        _ = try predictor(golden, threads: threads).predict(
+          volume, progress: { done = $0.done }, isCancelled: { done == 1 })
+      }
+      #expect(done == 1, "\(threads) threads")
+    }
   }
 
   @Test func refusesWhatDoesNotFit() throws {

@@ -180,6 +180,32 @@ struct OutputFolderTests {
     #expect(try tree.contents() == ["rule", "web"])
   }
 
+  @Test("a single file in pieces of any size is their bytes; one that is not finished, or is known, leaves the old one")
+  func pieces() throws {
+    let tree = try TemporaryFolder()
+    var random = SplitMix64(seed: 5)
+    var bytes: [UInt8] = []
+    var file = try AtomicFile(replacing: tree.file("page"))
+    for count in [0, 1, 200_000, 62_143, 1, 300_000, 0, 700_000, 5] {
+      let piece = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+      try file.append(piece)
+      bytes += piece
+    }
+    #expect(try file.finish() == SHA256Digest(of: bytes))
+    #expect(try [UInt8](Data(contentsOf: tree.file("page"))) == bytes)
+    let before = try FileManager.default.attributesOfItem(atPath: tree.file("page").path)[.systemFileNumber] as? Int
+    for knows in [true, false] {
+      do {
+        var next = try AtomicFile(replacing: tree.file("page"))
+        try next.append(bytes)
+        if knows { try next.finish(unless: SHA256Digest(of: bytes)) }
+      }
+      #expect(try tree.contents() == ["page"])
+      let after = try FileManager.default.attributesOfItem(atPath: tree.file("page").path)[.systemFileNumber] as? Int
+      #expect(after == before)
+    }
+  }
+
   @Test("debris of a result and of a single file goes, the old result stays")
   func killed() throws {
     let tree = try TemporaryFolder()

@@ -17,6 +17,19 @@ final class ResultIndex: Sendable {
     var lastEvent: Int64
     /// The page on the disk as this process wrote it; nil where it is to be made from the database.
     var written: Written?
+
+    /// What could not be written. Of many runs the pictures are let go, and the rows come from the database.
+    mutating func takeBack(_ runs: [String: RunSummary], _ page: Written?) {
+      for (id, run) in runs {
+        guard let newer = news[id] else {
+          news[id] = run
+          continue
+        }
+        news[id]?.thumbnail = newer.thumbnail ?? run.thumbnail
+      }
+      written = page
+      if news.count > ResultIndex.mostNews { (news, written) = ([:], nil) }
+    }
   }
 
   private struct Written {
@@ -26,6 +39,9 @@ final class ResultIndex: Sendable {
   }
 
   static let fileName = "index.html"
+
+  /// Runs that are held at most while the page cannot be written.
+  private static let mostNews = 1000
 
   private let place: URL
   private let state: Mutex<State>
@@ -60,7 +76,8 @@ final class ResultIndex: Sendable {
     return runs
   }
 
-  /// Writes the page, if something has changed since it was written; whole or not at all. Throws ``AuditError`` or `OutputError`.
+  /// Writes the page, if something has changed since it was written; whole or not at all. One call at a time. Throws ``AuditError``, and
+  /// `OutputError` where the disk refuses; what was to be written is then written the next time.
   func write(from audit: AuditDatabase) throws {
     let taken = state.withLock { state -> State? in
       guard state.written == nil || !state.news.isEmpty else { return nil }
@@ -68,9 +85,14 @@ final class ResultIndex: Sendable {
       return state
     }
     guard let (news, written) = taken.map({ ($0.news, $0.written) }) else { return }
-    let old = IndexFile(place)
-    let new = try written.flatMap { try continued($0, by: news, old) } ?? made(from: audit, news, old)
-    state.withLock { $0.written = new }
+    do {
+      let old = try IndexFile.open(place)
+      let new = try written.flatMap { try continued($0, by: news, old) } ?? made(from: audit, news, old)
+      state.withLock { $0.written = new }
+    } catch {
+      state.withLock { $0.takeBack(news, written) }
+      throw error
+    }
   }
 
   /// The page made of the one on the disk and what is new; nil where that is not the one that was written.
@@ -148,7 +170,7 @@ extension [String: String] {
     }
   }
 
-  /// A row of ``AuditDatabase/results(only:)`` as the page shows it.
+  /// A row of ``AuditDatabase/results(only:limit:)`` as the page shows it.
   fileprivate var summary: RunSummary? {
     guard let id = self["id"], let outcome = RunSummary.Outcome(rawValue: self["outcome"] ?? "") else { return nil }
     let folder = (self["output_folder"] ?? "").split(separator: "/").map { String($0) }

@@ -167,14 +167,23 @@ final class Site: Sendable {
     }
   }
 
-  /// Takes in what people have said of results meanwhile, and writes `index.html` where something new is in it.
-  func writeIndex() throws(AgentError) {
+  /// Takes in what people have said of results meanwhile, and writes `index.html` where something new is in it. Gives why that page
+  /// cannot be written now; the next call tries again.
+  func refreshIndex() throws(AgentError) -> String? {
     do {
       for run in try index.takeReviews(from: audit) { try writeRecord(of: run) }
       try index.write(from: audit)
+      return nil
+    } catch let error as OutputError {
+      return error.description
     } catch {
       throw AgentError("\(error)")
     }
+  }
+
+  /// The same, where there will be no next call.
+  func writeIndex() throws(AgentError) {
+    if let why = try refreshIndex() { throw AgentError(why) }
   }
 
   /// Gives up what is under way: it is no scan's fault, and no half-written folder stays. The process is to end at once.

@@ -32,6 +32,9 @@ struct WatchLoop {
   private var holdsFreeMemory = false
   /// Inboxes of which the log says that they cannot be listed.
   private var unlistedTold: Set<Inbox> = []
+  /// Whether it is known that the list of results cannot be written.
+  private var toldOfIndex = false
+
   /// Whether the first rescan of every inbox has come: before it nothing is known.
   private var hasListed: Bool { listed.count == observer.inboxes.count }
   private var listed: Set<Inbox> = []
@@ -56,7 +59,7 @@ struct WatchLoop {
   }
 
   mutating func run(_ watcher: Watcher, _ isStopping: StopFlag) async throws {
-    try site.writeIndex()
+    try writeIndex()
     while !isStopping.isUp {
       var events = watcher.take()
       for event in events { try take(event) }
@@ -67,7 +70,7 @@ struct WatchLoop {
       events += later
       let hasWorked = try await turn(isStopping)
       if observer.now >= nextIndex {
-        try site.writeIndex()
+        try writeIndex()
         if holdsFreeMemory { ProcessMemory.giveBack() }
         holdsFreeMemory = false
         nextIndex = observer.now + Self.indexPeriod
@@ -76,6 +79,16 @@ struct WatchLoop {
       if !hasWorked { try? await Task.sleep(for: Self.tick) }
     }
     try site.writeIndex()
+  }
+
+  /// Writes the list of results. Where that cannot be done, it is told once and tried again: the list repeats the database, and no scan
+  /// waits for it.
+  private mutating func writeIndex() throws {
+    let why = try site.refreshIndex()
+    if let why, !toldOfIndex {
+      logger.warning("the list of results cannot be written and is tried again", metadata: ["why": "\(why)"])
+    }
+    toldOfIndex = why != nil
   }
 
   private mutating func take(_ event: FileEvent) throws {

@@ -60,7 +60,7 @@ public struct Segmenter: Sendable {
   ///   - previousStage: The first stage's segmentation on the same grid, for a cascade's second stage that is run by itself.
   ///   - wantsProbabilities: Also give the probabilities, which take 4 bytes for each head and voxel of the scan.
   ///   - progress: Called after each forward pass.
-  ///   - isCancelled: Asked before each forward pass; true ends with an error of kind `cancelled`.
+  ///   - isCancelled: Asked for each forward pass, before it counts; true ends with an error of kind `cancelled`.
   public func segment(
     _ channels: consuming [Volume], previousStage: LabelMap? = nil, wantsProbabilities: Bool = false,
     progress: ((SegmenterProgress) -> Void)? = nil, isCancelled: (() -> Bool)? = nil

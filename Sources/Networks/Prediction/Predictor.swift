@@ -34,8 +34,9 @@ public struct Predictor: Sendable {
     importance = window.importance
   }
 
-  /// Logits of src `[C, D, H, W]` (preprocessed). Blocks for the whole prediction; `isCancelled` is asked before a
-  /// forward pass counts, `progress` called after it, from any thread, one at a time. With `tallying`, what each network said by itself is counted too.
+  /// Logits of src `[C, D, H, W]` (preprocessed). Blocks for the whole prediction. For each forward pass, in order, `isCancelled` is
+  /// asked and then, once its logits are added up, `progress` called: from any thread, one at a time. When the answer is true what was
+  /// computed is thrown away, by passes that run side by side one more each. With `tallying`, what each network said by itself is counted too.
   public func predict(
     _ src: Tensor, tallying: FoldTally.Competition? = nil, progress: ((PredictionProgress) -> Void)? = nil,
     isCancelled: (() -> Bool)? = nil

@@ -12,7 +12,7 @@ public struct AtomicFile: ~Copyable {
   private var waiting: [UInt8] = []
   private var hasher: SHA256Hasher? = SHA256Hasher()
 
-  /// Bytes that are written at once.
+  /// Bytes that are written at once, at least.
   private static let piece = 1 << 18
 
   /// Begins the file that is to replace `place`, whose folder is made (0700) where it is missing.
@@ -36,21 +36,25 @@ public struct AtomicFile: ~Copyable {
 
   /// Appends bytes.
   public mutating func append(_ bytes: [UInt8]) throws(OutputError) {
-    waiting += bytes
-    if waiting.count >= Self.piece { try flush() }
+    if waiting.count + bytes.count < Self.piece {
+      waiting += bytes
+      return
+    }
+    try write(waiting)
+    waiting.removeAll(keepingCapacity: true)
+    try write(bytes)
   }
 
-  private mutating func flush() throws(OutputError) {
-    waiting.withUnsafeBytes { hasher?.update($0) }
-    try System.write(waiting, to: descriptor, path: partial)
-    waiting.removeAll(keepingCapacity: true)
+  private mutating func write(_ bytes: [UInt8]) throws(OutputError) {
+    bytes.withUnsafeBytes { hasher?.update($0) }
+    try System.write(bytes, to: descriptor, path: partial)
   }
 
   /// Syncs the file, renames it to its place and syncs the folder; gives the digest of its bytes. If that is `known`, the file at the
   /// place is taken to be the same one and stays.
   @discardableResult
   public consuming func finish(unless known: SHA256Digest? = nil) throws(OutputError) -> SHA256Digest {
-    try flush()
+    try write(waiting)
     guard let digest = hasher.take()?.finish() else { fatalError("a file is finished once") }
     if digest == known { return digest }
     let open = descriptor

@@ -107,32 +107,57 @@ struct IndexPageTests {
     var page = IndexPage(software: "vigil", newest: newest, pictures: IndexPictures(fresh: fresh, earlier: old))
     var bytes = page.head
     try old.lines(with: news.map { run throws(ReportError) in try IndexLine(run) }) { bytes += page.row($0) }
-    page.rest { bytes += $0 }
+    try page.rest { bytes += $0 }
     return bytes
   }
 
   private func file(_ bytes: [UInt8]) throws -> IndexFile {
-    try #require(IndexFile(folder.write(bytes, to: "index.html")))
+    try #require(try IndexFile.open(folder.write(bytes, to: "index.html")))
   }
 
-  private static let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 1, 2, 3]
+  /// What begins and ends like a PNG, with `filling` in between.
+  private static func png(_ filling: [UInt8]) -> [UInt8] {
+    [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + filling + [
+      0, 0, 0, 0, 0x49, 0x45, 0x4E, 0x44, 0xAE, 0x42, 0x60, 0x82,
+    ]
+  }
 
   @Test("small pictures come back from a page, and stay when a run is updated without one")
   func thumbnails() throws {
+    let (one, other) = (Self.png([1]), Self.png([2, 3]))
     var (first, wrong, third) = (run(1), run(2), run(3))
-    first.thumbnail = Self.png
-    wrong.thumbnail = [1, 2, 3]
-    third.thumbnail = Self.png + [4]
+    first.thumbnail = one
+    wrong.thumbnail = Array(one.dropLast())
+    third.thumbnail = other
     let before = try file(WholePage([first, wrong]).html())
-    #expect(before.picture(of: "1") == Self.png)
-    #expect(before.picture(of: "2") == nil, "what is no PNG is not taken over")
-    #expect(before.picture(of: "3") == nil)
+    #expect(try before.picture(of: "1") == one)
+    #expect(try before.picture(of: "2") == nil, "what is no PNG to its end is not taken over")
+    #expect(try before.picture(of: "3") == nil)
 
     let next = try file(page(on: before, with: [run(1), third], newest: [third, wrong, first]))
     #expect(next.pictured == ["1", "3"])
-    #expect(next.picture(of: "1") == Self.png && next.picture(of: "3") == Self.png + [4])
-    third.thumbnail = Self.png + [5]
-    #expect(try file(page(on: next, with: [third], newest: [])).picture(of: "3") == Self.png + [5], "the newer one")
+    #expect(try next.picture(of: "1") == one && next.picture(of: "3") == other)
+    third.thumbnail = one
+    #expect(try file(page(on: next, with: [third], newest: [])).picture(of: "3") == one, "the newer one")
+  }
+
+  @Test(
+    "pictures of a page that was cut off are not taken over, wherever the cut is; nor are large ones, or more than a page has"
+  )
+  func cutPictures() throws {
+    var (first, second) = (run(1), run(2))
+    (first.thumbnail, second.thumbnail) = (Self.png([1, 2, 3, 4, 5, 6]), Self.png([7]))
+    let whole = try WholePage([first, second]).html()
+    #expect(try file(whole).pictured == ["1", "2"])
+    let closing = "</script>\n</body>\n</html>\n".utf8.count
+    for missing in closing...closing + 100 { #expect(try file(whole.dropLast(missing)).pictured == [], "\(missing)") }
+    #expect(try file(whole.dropLast(closing - 10)).pictured == ["1", "2"])
+
+    first.thumbnail = Self.png([UInt8](repeating: 1, count: 65_536))
+    #expect(try file(WholePage([first, second]).html()).picture(of: "1") == nil)
+    let text = String(decoding: whole, as: UTF8.self)
+    let junk = (0..<200).map { _ in "x \(String(repeating: "A", count: 99_000))\n" }.joined()
+    #expect(try file(Array(text.replacing("Mg== ", with: "\(junk)Mg== ").utf8)).pictured == [])
   }
 
   @Test("a page that is made on from the one on the disk, run by run, has the bytes of one that was made at once")
@@ -144,7 +169,7 @@ struct IndexPageTests {
       // One at a time or several, among them one twice changed.
       let news = numbers.prefix(Int.random(in: 1...4, using: &random)).map { number in
         var summary = run(number, at: Double(number / 3), text: "</script> ] , \(number) {\"id\":\"9\"}")
-        summary.thumbnail = Self.png + [UInt8(number % 256)]
+        summary.thumbnail = Self.png([UInt8(number % 256)])
         return summary
       }
       numbers = numbers.dropFirst(news.count)
@@ -156,17 +181,16 @@ struct IndexPageTests {
     #expect(try file(bytes).digest == SHA256Digest(of: bytes))
   }
 
-  @Test("a file that is cut off or no page of ours gives no lines, or says so; nor do its pictures count")
+  /// The runs of a page with this text.
+  private func lines(_ text: String) throws -> [String] {
+    var found: [String] = []
+    try file(Array(text.utf8)).lines { found.append($0.id) }
+    return found
+  }
+
+  @Test("a file that is no page of ours, or cut off within its lines, gives none or says so")
   func foreign() throws {
-    var summary = run(1)
-    summary.thumbnail = Self.png
-    let whole = try WholePage([summary, run(2)]).html()
-    let text = String(decoding: whole, as: UTF8.self)
-    func lines(_ text: String) throws -> [String] {
-      var found: [String] = []
-      try file(Array(text.utf8)).lines { found.append($0.id) }
-      return found
-    }
+    let text = String(decoding: try WholePage([run(1), run(2)]).html(), as: UTF8.self)
     #expect(try lines(text) == ["2", "1"])
     for noPage in ["", "<html>", String(text.prefix(9000))] { #expect(try lines(noPage) == []) }
     #expect(throws: IndexFile.Foreign.self) { try lines(text.replacing("{\"at\":", with: "{\"when\":")) }
@@ -175,18 +199,56 @@ struct IndexPageTests {
     let long = String(repeating: "A", count: 3 << 20)
     #expect(
       try lines(text.replacing("<main>", with: "\(long)\n<main>")) == ["2", "1"], "a long line elsewhere does no harm")
-    let stuffed = try file(Array(text.replacing("MQ== ", with: "\(long)\nNw== \(long)\nMQ== ").utf8))
-    #expect(stuffed.pictured == ["1"] && stuffed.picture(of: "1") == Self.png)
-    #expect(IndexFile(folder.file("none.html")) == nil)
+    #expect(throws: IndexFile.Foreign.self) { try lines(text.replacing("},\n{", with: "},\n\(long),\n{")) }
+  }
+
+  @Test("a long reason is cut short on the page, so that its line can be read again")
+  func longReason() throws {
+    var failed = run(1)
+    failed.reason = String(repeating: "why ", count: 1 << 20)
+    let page = String(decoding: try WholePage([failed, run(2)]).html(), as: UTF8.self)
+    #expect(try lines(page) == ["2", "1"])
+    #expect(try rows(Array(page.utf8)).last?.why?.count == 2000)
+  }
+
+  @Test("a page that is changed in place after it was looked through says so", arguments: [0, 30])
+  func changed(by bytes: Int) throws {
+    let whole = try WholePage((1...9).map { run($0) }).html()
+    let file = try file(whole)
+    let second = try #require(String(decoding: whole, as: UTF8.self).range(of: "},\n{"))
+    let place = String(decoding: whole, as: UTF8.self)[..<second.upperBound].utf8.count - 1
+    let handle = try FileHandle(forUpdating: folder.file("index.html"))
+    if bytes == 0 {
+      try handle.truncate(atOffset: UInt64(place))
+    } else {
+      // Another run's number in place of its own: still a line like ours.
+      let found = try #require(String(decoding: whole, as: UTF8.self).range(of: "\"id\":\"5\""))
+      try handle.seek(toOffset: UInt64(String(decoding: whole, as: UTF8.self)[..<found.lowerBound].utf8.count + 6))
+      try handle.write(contentsOf: Data("7".utf8))
+    }
+    try handle.close()
+    #expect(throws: IndexFile.Foreign.self) { try file.lines { _ in } }
+  }
+
+  @Test("what is no file, or too large for a page, is none; a pipe is not waited for")
+  func noFile() throws {
+    #expect(try IndexFile.open(folder.file("none.html")) == nil)
+    _ = try folder.write(WholePage([run(1)]).html(), to: "index.html")
     try FileManager.default.createSymbolicLink(
       at: folder.file("link.html"), withDestinationURL: folder.file("index.html"))
-    #expect(IndexFile(folder.file("link.html")) == nil, "a link is not followed")
-    #expect(IndexFile(folder.url) == nil, "a folder")
+    #expect(try IndexFile.open(folder.file("link.html")) == nil, "a link is not followed")
+    #expect(try IndexFile.open(folder.url) == nil, "a folder")
+    #expect(mkfifo(folder.file("pipe.html").path, 0o600) == 0)
+    #expect(try IndexFile.open(folder.file("pipe.html")) == nil)
+    let large = try FileHandle(forWritingTo: folder.write([], to: "large.html"))
+    try large.truncate(atOffset: 2 << 30)
+    try large.close()
+    #expect(try IndexFile.open(folder.file("large.html")) == nil)
   }
 
   @Test("ten thousand runs: pictures of the newest until the budget is spent, the page stays below 20 MB")
   func many() throws {
-    let png: [UInt8] = Self.png + [UInt8](repeating: 7, count: 2493)
+    let png = Self.png([UInt8](repeating: 7, count: 2480))
     let page = WholePage(
       (1...10_000).map { number in
         var summary = run(number)
@@ -196,7 +258,7 @@ struct IndexPageTests {
     let bytes = try page.html()
     #expect(bytes.count < 20_000_000)
     let kept = try file(bytes)
-    #expect(kept.picture(of: "10000") == png && kept.picture(of: "1") == nil)
+    #expect(try kept.picture(of: "10000") == png && kept.picture(of: "1") == nil)
     #expect(kept.pictured.count > 3000)
     #expect(try rows(bytes).count == 10_000)
   }

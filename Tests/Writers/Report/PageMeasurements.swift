@@ -93,7 +93,7 @@ struct PageMeasurements {
     try AtomicFile.write(bytes, to: folder.file("index.html"))
     let one = try IndexLine(Self.run(10_001, pictures[0]))
     let adding = try clock.measure {
-      let old = try #require(IndexFile(folder.file("index.html")))
+      let old = try #require(try IndexFile.open(folder.file("index.html")))
       var file = try AtomicFile(replacing: folder.file("index.html"))
       var page = IndexPage(software: "vigil", newest: [], pictures: IndexPictures(earlier: old))
       try file.append(page.head)

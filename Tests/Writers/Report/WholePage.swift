@@ -25,7 +25,7 @@ struct WholePage {
       pictures: IndexPictures(fresh: runs.compactMapValues { $0.thumbnail }))
     var bytes = page.head
     for entry in sorted { bytes += page.row(entry.line) }
-    page.rest { bytes += $0 }
+    try page.rest { bytes += $0 }
     return bytes
   }
 }

@@ -41,14 +41,15 @@ public struct IndexPage {
     return hasRows ? Array(",\n".utf8) + line.json : line.json
   }
 
-  /// Gives what comes after the last row to `write`, piece by piece.
-  public func rest(_ write: ([UInt8]) throws -> Void) rethrows {
+  /// Gives what comes after the last row to `write`, piece by piece. Throws what that throws, and `OutputError` where a picture of the
+  /// page before cannot be read.
+  public func rest(_ write: ([UInt8]) throws -> Void) throws {
     // The script comes before the pictures, so that the list is there while they are still being read.
     try write(
       Array("\n\(Self.rowsClosing)\n<script>\(PageAssets.indexScript)</script>\n\(Self.picturesOpening)\n".utf8))
     var left = Self.thumbnailBudget
     for run in pictured {
-      guard let picture = pictures.picture(of: run) else { continue }
+      guard let picture = try pictures.picture(of: run) else { continue }
       let line = "\(Self.token(run)) \(Base64.text(picture))\n"
       guard line.utf8.count <= left else { continue }
       left -= line.utf8.count
@@ -80,5 +81,8 @@ public struct IndexPictures {
 
   func holds(_ run: String) -> Bool { fresh[run] != nil || earlier?.hasPicture(of: run) == true }
 
-  func picture(of run: String) -> [UInt8]? { fresh[run] ?? earlier?.picture(of: run) }
+  func picture(of run: String) throws(OutputError) -> [UInt8]? {
+    if let picture = fresh[run] { return picture }
+    return try earlier?.picture(of: run)
+  }
 }

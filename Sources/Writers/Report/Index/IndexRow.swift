@@ -22,6 +22,9 @@ struct IndexRow: Encodable {
     let t: Int64
   }
 
+  /// Characters of a reason; its `reason.txt` has all of them.
+  private static let longestReason = 2000
+
   let id: String
   let rule: String
   let out: RunSummary.Outcome
@@ -51,7 +54,7 @@ struct IndexRow: Encodable {
         n: PlainText.cleaned($0.name), v: Self.rounded($0.millilitres, to: 10_000) ?? 0,
         d: Self.rounded($0.dice, to: 10_000))
     }
-    why = run.reason.map(PlainText.cleaned)
+    why = run.reason.map { PlainText.cleaned(String($0.prefix(Self.longestReason))) }
     trust = run.trust.map {
       Trust(
         s: Self.rounded($0.expectedDice, to: 1000), v: $0.verdict, h: $0.isHeld, r: $0.reasons.map(PlainText.cleaned))
