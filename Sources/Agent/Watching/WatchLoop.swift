@@ -68,6 +68,8 @@ struct WatchLoop {
       let later = watcher.take()
       for event in later { try take(event) }
       events += later
+      // What listings and headers took and is free again.
+      if !events.isEmpty { holdsFreeMemory = true }
       let hasWorked = try await turn(isStopping)
       if observer.now >= nextIndex {
         try writeIndex()
