@@ -14,9 +14,11 @@ public struct UNet: Sendable {
   let head: Head
 
   /// `weights` by the names of nnU-Net's state dict (see `UNetArchitecture.parameters`); aliases may be among them.
+  /// `largestTile`: of Winograd's filtering, 4 or 2; see ``ConvolutionShape/largestTile``.
   /// Throws what is missing, unexpected, misshapen or not finite, all at once, or that OpenBLAS cannot be loaded.
   public init(
-    architecture: UNetArchitecture, inputChannels: Int, outputChannels: Int, weights: [String: Tensor]
+    architecture: UNetArchitecture, inputChannels: Int, outputChannels: Int, weights: [String: Tensor],
+    largestTile: Int = 4
   ) throws(NetworkError) {
     if let failure = OpenBLAS.failure { throw .noOpenBLAS(failure) }
     self.architecture = try architecture.checked()
@@ -26,7 +28,8 @@ public struct UNet: Sendable {
     self.inputChannels = inputChannels
     self.outputChannels = outputChannels
     let weights = try Weights(
-      weights, architecture: architecture, inputChannels: inputChannels, outputChannels: outputChannels)
+      weights, architecture: architecture, inputChannels: inputChannels, outputChannels: outputChannels,
+      largestTile: largestTile)
     input = .unpadded(inputChannels)
     encoder = EncoderStage.all(architecture, weights, input: input)
     var below = encoder[encoder.count - 1].layout

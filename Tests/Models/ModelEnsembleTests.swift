@@ -1,6 +1,7 @@
 import Foundation
 import Imaging
 import Models
+import Networks
 import Preprocessing
 import Tensors
 import TestSupport
@@ -66,6 +67,11 @@ struct ModelEnsembleTests {
     let folder = try Golden.file("cascade/model").appending(path: "nnUNetTrainer__nnUNetPlans__3d_cascade_fullres")
     let ensemble = try ModelEnsemble.load(folder: folder)
     #expect(ensemble.members[0].stages.map { $0.configuration.name } == ["3d_lowres", "3d_cascade_fullres"])
+    // What the second stage reads is computed with the least rounding: no F(4, ...) in the first.
+    let usesFour = ensemble.members[0].stages.map { stage in
+      stage.networks.flatMap { $0.layerCosts(extent: [32, 64, 64]) }.contains { $0.algorithm.contains("4") }
+    }
+    #expect(usesFour == [false, true])
     var seen: Set<Int> = []
     let scan = try Segmenter(ensemble).segment(
       try ParityCase.committed("cascade").volumes(), progress: { seen.insert($0.run) })

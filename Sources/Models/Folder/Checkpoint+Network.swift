@@ -16,9 +16,12 @@ extension Checkpoint {
         weights[parameter.name] = try tensor(parameter.name)
       } catch { throw ModelError(error) }
     }
+    // What a second stage reads one-hot is to be nnU-Net's to the voxel: one that falls to the other side of a tie changes a hundred of its.
+    let largestTile = configuration.nextStages.isEmpty ? 4 : 2
     do throws(NetworkError) {
       return try UNet(
-        architecture: architecture, inputChannels: inputs, outputChannels: dataset.numberOfHeads, weights: weights)
+        architecture: architecture, inputChannels: inputs, outputChannels: dataset.numberOfHeads, weights: weights,
+        largestTile: largestTile)
     } catch { throw ModelError(.weights, file, error.description) }
   }
 

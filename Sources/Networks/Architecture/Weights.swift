@@ -4,11 +4,14 @@ internal import Tensors
 struct Weights {
   private let tensors: [String: Tensor]
   private let architecture: UNetArchitecture
+  /// Of Winograd's filtering in the network; see ``ConvolutionShape/largestTile``.
+  let largestTile: Int
 
   /// Aliases (`all_modules`, `decoder.encoder.`: the same storage under a second name) are passed over, a leading
   /// `module.` is dropped; then every parameter must be there in its shape, finite, and nothing else.
   init(
-    _ all: [String: Tensor], architecture: UNetArchitecture, inputChannels: Int, outputChannels: Int
+    _ all: [String: Tensor], architecture: UNetArchitecture, inputChannels: Int, outputChannels: Int,
+    largestTile: Int = 4
   ) throws(NetworkError) {
     let plain = Self.withoutAliases(all)
     var mismatch = WeightMismatch()
@@ -29,6 +32,7 @@ struct Weights {
     guard mismatch.isEmpty else { throw .weights(mismatch) }
     tensors = plain
     self.architecture = architecture
+    self.largestTile = largestTile
   }
 
   private static func withoutAliases(_ all: [String: Tensor]) -> [String: Tensor] {

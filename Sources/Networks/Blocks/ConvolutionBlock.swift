@@ -12,7 +12,8 @@ struct ConvolutionBlock: Sendable {
     negativeSlope: Float
   ) {
     let kernel = weights.kernel("\(name).conv.weight")
-    convolution = Convolution(weights: kernel, sourceLayout: source, stride: stride)
+    convolution = Convolution(
+      weights: kernel, sourceLayout: source, stride: stride, largestTile: weights.largestTile)
     let channels = kernel.shape[0]
     norm = InstanceNorm(
       weight: weights.vector("\(name).norm.weight") ?? Array(repeating: 1, count: channels),

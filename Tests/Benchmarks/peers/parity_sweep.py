@@ -29,7 +29,9 @@ def run(p, channels, previous=None):
     data, seg, props = cm.preprocessor_class(verbose=False).run_case(channels, previous, p.plans_manager, cm, p.dataset_json)
     if previous is not None: data = np.vstack((data, convert_labelmap_to_one_hot(seg[0], p.label_manager.foreground_labels, data.dtype)))
     logits = p.predict_logits_from_preprocessed_data(torch.as_tensor(np.asarray(data), dtype=torch.float32))
-    return export(logits, p.plans_manager, cm, p.label_manager, props, return_probabilities=True)
+    way = (p.plans_manager, cm, p.label_manager, props)
+    # Labels from logits, as nnU-Net decides them where nobody wants probabilities: rounding makes ties of these.
+    return export(logits.clone(), *way), export(logits, *way, return_probabilities=True)[1]
 
 
 def write_like(seg, image, path):

@@ -13,12 +13,16 @@ public struct Convolution: Sendable {
   private let weights: Tensor?
   private let orders: PreparedWeights
 
-  /// `weights` `[O, I, kz, ky, kx]`, as PyTorch stores them. `former`, which is not used any more, gives the memory of its
+  /// `weights` `[O, I, kz, ky, kx]`, as PyTorch stores them; `largestTile` as in ``ConvolutionShape/largestTile``. `former`, which is not used any more, gives the memory of its
   /// weights' orders: training makes every convolution anew in each step.
-  public init(weights: Tensor, sourceLayout: ChannelLayout, stride: [Int], reusing former: Convolution? = nil) {
+  public init(
+    weights: Tensor, sourceLayout: ChannelLayout, stride: [Int], largestTile: Int = 4,
+    reusing former: Convolution? = nil
+  ) {
     precondition(weights.shape.count == 5 && weights.shape[1] == sourceLayout.channels, "weights [O, I, kz, ky, kx]")
     shape = ConvolutionShape(
-      sourceLayout: sourceLayout, outputChannels: weights.shape[0], kernel: Array(weights.shape[2...]), stride: stride)
+      sourceLayout: sourceLayout, outputChannels: weights.shape[0], kernel: Array(weights.shape[2...]), stride: stride,
+      largestTile: largestTile)
     orders = PreparedWeights(reusing: former?.orders)
     if ConvolutionAlgorithm.all(shape) == [.rows] {
       self.weights = nil

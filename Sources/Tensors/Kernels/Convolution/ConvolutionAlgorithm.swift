@@ -22,6 +22,7 @@ public enum ConvolutionAlgorithm: Sendable, Hashable, CustomStringConvertible {
   /// | 8 voxels wide, many channels | F(2, 2, 2) and between | reading 8 times the weights would cost more than it saves |
   /// | 4 voxels wide | rows | reading the weights is all there is to it |
   /// | kernel of 1 along an axis | F(1, m, m) | the 2D case |
+  /// | `largestTile` 2: a cascade's first stage | F(2, 2, 2) instead of F(4, 4, 4) | its labels are what the second stage reads, so its ties are to fall as exactly as f32 can |
   ///
   /// Small maps of a batch of `samples` are multiplied together (`WinogradBatch`): the more there are, the less reading weights costs.
   public static func choose(_ shape: ConvolutionShape, extent: [Int], samples: Int = 1) -> ConvolutionAlgorithm {
@@ -38,7 +39,7 @@ public enum ConvolutionAlgorithm: Sendable, Hashable, CustomStringConvertible {
     guard shape.stride == [1, 1, 1], shape.sourceLayout.multiple > 1, shape.kernel.contains(3),
       shape.kernel.allSatisfy({ $0 == 1 || $0 == 3 })
     else { return [] }
-    let sizes = shape.kernel.map { $0 == 1 ? [1] : [2, 4] }
+    let sizes = shape.kernel.map { $0 == 1 ? [1] : [2, 4].filter { $0 <= shape.largestTile } }
     return sizes[0].flatMap { z in sizes[1].flatMap { y in sizes[2].map { x in .winograd(tile: [z, y, x]) } } }
   }
 
