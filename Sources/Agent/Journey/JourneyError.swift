@@ -36,6 +36,10 @@ public struct JourneyError: Error, Sendable, CustomStringConvertible {
   /// The model that would have run.
   public private(set) var modelDigest: SHA256Digest?
 
+  /// Whether it would go on record as what became of the input. A file that was moved meanwhile, or is being sent again, may be the
+  /// cause: then it says nothing of what is there now.
+  var tellsOfInput: Bool { ending == .refused || ending == .failed }
+
   /// The stage and the message.
   public var description: String { "\(stage.rawValue): \(message)" }
 

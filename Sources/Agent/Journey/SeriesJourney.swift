@@ -26,6 +26,7 @@ struct SeriesJourney {
     do throws(JourneyError) {
       parts = try log.stage(.converted) { () throws(JourneyError) in try converted() }
     } catch {
+      if error.tellsOfInput, let end = changed { return [end] }
       return [try context.seal(error, Unprocessed(series, context.aliases), log: log)]
     }
     if let end = changed { return [end] }
@@ -62,6 +63,7 @@ struct SeriesJourney {
       do throws(JourneyError) {
         return try journey.travel()
       } catch {
+        if error.tellsOfInput, let end = changed { return end }
         return try context.seal(error, Unprocessed(scan, context.aliases), log: journey.log)
       }
     }

@@ -42,6 +42,7 @@ struct StudyJourney {
       if let end = changed { return end }
       return try Journey(context: context, scan: study.channels[0].scan, log: log, study: study).travel()
     } catch {
+      if error.tellsOfInput, let end = changed { return end }
       return try context.seal(error, Unprocessed(self, scans), log: log)
     }
   }

@@ -23,6 +23,26 @@ struct LimitTests {
     #expect(again.log.contains("nothing new") && place.runCount == 2, "\(again.log)")
   }
 
+  @Test("a scan that is moved while the network runs is done where it lies then; no failure of it goes on record")
+  func moved() async throws {
+    let place = try Workplace()
+    try place.write(
+      rule: "slow",
+      "match: {SeriesDescription: /slow/}\nmirroring: true\noutputs: [nifti, dicom-seg]")
+    let made = place.folder.url.appending(path: "made")
+    try SyntheticSeries(description: "slow", seed: 1, slices: 48, side: 64).write(to: made)
+    try FileManager.default.moveItem(at: made, to: place.inbox.appending(path: "a"))
+    let agent = try place.start(place.watching(settle: "300ms", "--verbose"))
+    #expect(try await agent.waits { agent.log.contains("preprocessed in") }, "\(agent.log)")
+    try FileManager.default.moveItem(at: place.inbox.appending(path: "a"), to: place.inbox.appending(path: "b"))
+    #expect(try await agent.waits { place.runCount > 0 }, "\(agent.log)")
+    agent.send(SIGTERM)
+    #expect(try await agent.ended().status == 0)
+    #expect(agent.log.contains("files changed after they had settled"), "\(agent.log)")
+    #expect(try place.runs().map { $0["outcome"] } == ["segmented"], "\(agent.log)")
+    try await place.expectWhole(also: ["segmentation.dcm"])
+  }
+
   @Test("below the room that is to stay free nothing is begun, and it is said; with room again all is done")
   func keepFree() async throws {
     let place = try Workplace()
